@@ -22,6 +22,6 @@ def packaged_course() -> Path:
     if (checkout / "pyproject.toml").is_file() and (checkout / "scenarios").is_dir():
         return checkout
     raise FileNotFoundError(
-        f"The packaged course is missing: there is no scenarios folder in {packed} nor in a checkout at {checkout}. "
-        "Install teledesign again."
+        f"The packaged course is missing: there is no scenarios folder in {packed}, nor a checkout at "
+        f"{checkout}. Install teledesign again."
     )

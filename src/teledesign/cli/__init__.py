@@ -1,6 +1,156 @@
-"""The command line: one module per command, imported only when its command runs."""
+"""The command line: one module per command, imported only when its command runs.
+
+`COMMANDS` is the table of what there is.  A command `name` is one click command in
+`teledesign/cli/name.py`; its line in the table holds where it is and its one-line help, so that
+`teledesign --help` imports none of them.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from teledesign import __version__
+from teledesign.findings import Refusal, nearest
+
+__all__ = ["COMMANDS", "main", "run"]
+
+COMMANDS: dict[str, tuple[str, str]] = {}
+"""Command name -> ("module:function", one-line help), in the order in which help lists them."""
+
+ABOUT = """\
+teledesign: describe a product with a machine-learning feature in YAML, and get printed exercises with
+answer keys, event logs with a hidden truth, cost estimates and a course site.
+"""
+
+NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
+    ("list", "teledesign list", "what the course holds"),
+    ("build", "teledesign build", "make everything: handouts, logs, estimators, site"),
+    ("new", "teledesign new course my-course", "start a course of your own"),
+    ("check", "teledesign check", "check the whole course for mistakes"),
+    ("cost", "teledesign cost photo-tagging", "what a design costs to run"),
+    ("tell", "teledesign tell photo-tagging", "one sampled session, told as a story"),
+)
+"""(command, what to type, what it does), best first; the bare program prints the first three that exist."""
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are lines of `COMMANDS`, imported when they run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), function)
+        assert isinstance(command, click.Command), f"{COMMANDS[cmd_name][0]} is no click command"
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named by the first argument; a usage error with the nearest name if there is none."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            close = nearest(name, COMMANDS)
+            remedy = f"Did you mean {close}?" if close else "`teledesign --help` lists the commands."
+            raise click.UsageError(f"There is no command {name}. {remedy}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table, importing nothing."""
+        if COMMANDS:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(
+    "teledesign",
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+# `run` takes --debug out of the arguments wherever it stands; it is declared here to be listed in --help.
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def _teledesign(ctx: click.Context) -> None:
+    """Exercises, event logs, costs and a course site for teaching telemetry design."""
+    if ctx.invoked_subcommand is None:
+        click.echo(_start_text())
+
+
+def _start_text() -> str:
+    steps = [(typed, does) for command, typed, does in NEXT_STEPS if command in COMMANDS][:3]
+    if len(steps) < 3:
+        steps.append(("teledesign --help", "all commands"))
+    width = max(len(typed) for typed, _ in steps)
+    return "\n".join([ABOUT, "Next:", *(f"  {typed:<{width}}   {does}" for typed, does in steps)])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code: 0 well, 1 mistakes or a failed check, 2 wrong usage.
+
+    Every way out goes through here.  A refusal is one sentence on stderr, with its findings above it; an
+    interruption is 130; a closed pipe is quiet; anything else is a bug of this program and says so.
+    """
+    debug = "--debug" in arguments or os.environ.get("TELEDESIGN_DEBUG", "") not in ("", "0")
+    _tolerate_narrow_encodings()
+    try:
+        code = _teledesign.main(
+            args=[argument for argument in arguments if argument != "--debug"],
+            prog_name="teledesign",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except Refusal as refusal:
+        for finding in refusal.findings:
+            click.echo(str(finding), err=True)
+        return _fail(refusal.message)
+    except click.ClickException as problem:
+        problem.show()
+        return problem.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read has gone; what Python would still flush at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as bug:
+        if debug:
+            traceback.print_exc()
+        shown = f"{type(bug).__name__}: {bug}" if str(bug) else type(bug).__name__
+        where = "above" if debug else "with --debug added"
+        return _fail(
+            f"this is a mistake in teledesign, not in what you gave it ({shown}). "
+            f"Please report it with the command you ran and the traceback, shown {where}."
+        )
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    click.echo(f"Error: {message}", err=True)
+    return 1
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Let a terminal that lacks a character show `?` instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def main() -> None:
-    """Run the command line."""
-    raise SystemExit("teledesign has no commands yet.")
+    """Run the command line of this process and exit."""
+    sys.exit(run(sys.argv[1:]))

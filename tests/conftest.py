@@ -1,0 +1,75 @@
+"""What every test may ask for: the checkout, and programs that are not Python packages."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program: the names it goes by, and the Debian package that holds it."""
+
+    executables: tuple[str, ...]
+    package: str
+    in_ci: bool = True
+    """Whether .ci/run installs it, so that there a test may not be skipped for want of it."""
+
+
+TOOLS = {
+    "chromium": Tool(("chromium", "chromium-browser", "google-chrome"), "chromium"),
+    "node": Tool(("node", "nodejs"), "nodejs"),
+    "pdftoppm": Tool(("pdftoppm",), "poppler-utils"),
+    "pdftotext": Tool(("pdftotext",), "poppler-utils"),
+    "libreoffice": Tool(("libreoffice", "soffice"), "libreoffice", in_ci=False),
+}
+
+
+def find_tool(name: str) -> str:
+    """The path of a program of `TOOLS`.
+
+    Without it the test is skipped, with the reason; with TELEDESIGN_REQUIRE_TOOLS=1 (as in CI) it fails.
+    """
+    wanted = TOOLS[name]
+    for executable in wanted.executables:
+        if found := shutil.which(executable):
+            return found
+    reason = f"{name} is not on this machine (Debian package {wanted.package})"
+    if wanted.in_ci and os.environ.get("TELEDESIGN_REQUIRE_TOOLS") == "1":
+        pytest.fail(f"{reason}, and TELEDESIGN_REQUIRE_TOOLS=1 forbids to skip", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """`tool("pdftotext")` is the path of that program; see `find_tool`."""
+    return find_tool
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The root of the repository."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium of the system, one for all tests of a worker; make a context or page of it."""
+    executable = find_tool("chromium")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    quiet += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=quiet)
+        yield chromium
+        chromium.close()
