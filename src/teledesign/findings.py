@@ -1,0 +1,89 @@
+"""Findings: mistakes and remarks as values, collected, sorted and shown once.
+
+A finding says where, what is wrong and what to do.  Code that checks returns findings; only the
+doorways print them.  `Refusal` is for what cannot go on at all (a folder that cannot be written).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Finding", "Level", "MissingExtra", "Place", "Refusal", "has_errors", "in_order", "nearest"]
+
+
+class Level(StrEnum):
+    """How much a finding weighs: an error stops the work, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands: a file (as the user named it) and 1-based line and column.
+
+    Line 0 means the file as a whole.
+    """
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.file:
+            return ""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One mistake or remark: rule id, message ("what is wrong. What to do."), dotted path and place."""
+
+    rule: str
+    message: str
+    path: str = ""
+    place: Place = Place()
+    level: Level = Level.ERROR
+
+    def __str__(self) -> str:
+        parts = [str(self.place), self.path, self.message]
+        text = ": ".join(part for part in parts if part)
+        return f"{text} [{self.rule}]" if self.level is Level.ERROR else f"{text} [warning {self.rule}]"
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by place, then rule and message, each once."""
+    return sorted(dict.fromkeys(findings), key=lambda f: (f.place, f.rule, f.path, f.message))
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any finding stops the work."""
+    return any(finding.level is Level.ERROR for finding in findings)
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name most like a mistyped one, or None where none is close."""
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+class Refusal(Exception):
+    """Work that cannot go on: one sentence with its remedy, and the findings behind it, if any."""
+
+    def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.findings = tuple(findings)
+
+
+class MissingExtra(Refusal):
+    """A part of the program whose packages are not installed; names the command that installs them."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"this needs the package {package}, which is not installed. "
+            f'Install it with: python -m pip install "teledesign[{extra}]"'
+        )
