@@ -22,7 +22,7 @@ from teledesign.resources import packaged_course
 COURSE = ("course.yaml", "scenarios", "templates", "site")
 
 
-def python(*arguments: str, path: Path, cwd: Path) -> str:
+def python(*arguments: str, path: Path | str, cwd: Path) -> str:
     """What a fresh Python with `path` first on its search path prints, started in `cwd`."""
     environment = os.environ | {"PYTHONPATH": str(path)}
     process = subprocess.run(
@@ -52,7 +52,7 @@ def files_in(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if not name.endswith("/RECORD")}
 
 
-def where_the_course_is(path: Path, cwd: Path) -> Path:
+def where_the_course_is(path: Path | str, cwd: Path) -> Path:
     code = "import teledesign.resources as r; print(r.packaged_course())"
     return Path(python("-c", code, path=path, cwd=cwd))
 
@@ -124,12 +124,14 @@ def test_an_editable_install_is_the_checkout(checkout: Path, tmp_path: Path) -> 
     code = f"from hatchling.build import build_editable; build_editable({str(tmp_path)!r})"
     subprocess.run([sys.executable, "-c", code], cwd=checkout, check=True, capture_output=True)
     (editable,) = tmp_path.glob("*.whl")
-    assert not any("/_data/" in name for name in files_in(editable))
+    site_packages = tmp_path / "site-packages"
     with zipfile.ZipFile(editable) as archive:
-        (link,) = [name for name in archive.namelist() if name.endswith(".pth")]
-        linked = Path(archive.read(link).decode().strip())
-    assert linked == checkout / "src"
-    assert where_the_course_is(linked, tmp_path) == checkout
+        archive.extractall(site_packages)
+    (link,) = site_packages.glob("*.pth")
+    linked = link.read_text(encoding="utf-8").strip()
+    assert Path(linked) == checkout / "src"
+    assert not list(site_packages.rglob("*.py"))
+    assert where_the_course_is(f"{site_packages}{os.pathsep}{linked}", tmp_path) == checkout
 
 
 def test_the_packaged_course_of_this_very_install() -> None:
