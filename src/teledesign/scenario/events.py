@@ -88,9 +88,7 @@ class EventField(Frozen):
 class Event(Frozen):
     """A candidate signal: one compact JSON row with its envelope, before compression."""
 
-    bytes: Annotated[int, Strict()] = told(
-        "Bytes of one compact JSON row with its envelope.", ge=1, le=100_000_000
-    )
+    bytes: Annotated[int, Strict()] = told("Bytes of one compact JSON row with its envelope.", ge=1, le=100_000_000)
     feedback: Literal["implicit", "explicit"] = told("Whether the user meant to tell us something.")
     privacy: PrivacyClass = told("P0 technical, P1 behaviour, P2 personal content, P3 biometric or special.")
     says: Prose = told("What the signal says.")
@@ -112,6 +110,4 @@ class Payload(Frozen):
     privacy: PrivacyClass = told("P0 technical, P1 behaviour, P2 personal content, P3 biometric or special.")
     says: Prose = told("What it would tell.")
     misleads: Prose = told("Where it misleads or harms.")
-    usual_share: Fraction = told(
-        "The share of its events that a careful design would let it travel with.", 0.0
-    )
+    usual_share: Fraction = told("The share of its events that a careful design would let it travel with.", 0.0)

@@ -41,9 +41,7 @@ class Effect(Frozen):
     changes: str | None = told("Dotted path of a table of the world, or EPISODE.person.", None)
     set: ChanceRow | Size | None = told("The row is replaced.", None)
     times: dict[str, Amount] | Amount | None = told("Named chances, a size or a value are multiplied.", None)
-    odds_times: dict[str, Amount] | None = told(
-        "Named weights are multiplied, then the row is rescaled.", None
-    )
+    odds_times: dict[str, Amount] | None = told("Named weights are multiplied, then the row is rescaled.", None)
     plus: Amount | None = told("Added to a size.", None)
     among: Fraction | None = told("The other person comes from this share of users.", None)
     volume: Amount | None = told("Sessions multiply.", None)
@@ -119,9 +117,7 @@ class Incident(Frozen):
     brings: Brings | None = told("Extra users in the window.", None)
     effects: tuple[Effect, ...] = told("What changes.", ())
     needs_days: Annotated[int, Strict()] | None = told("Days of log needed for it to show.", None, ge=1)
-    season: tuple[Annotated[int, Strict()], ...] = told(
-        "Months (1-12) in which it may be drawn; empty for any.", ()
-    )
+    season: tuple[Annotated[int, Strict()], ...] = told("Months (1-12) in which it may be drawn; empty for any.", ())
     shows_first: Prose = told("Where it first shows.")
     after: Duration = told("How long until it shows.")
     signal: Signal | None = told("The metric that moves.", None)

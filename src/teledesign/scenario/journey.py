@@ -50,17 +50,13 @@ class Emission(Frozen):
 class Start(Frozen):
     """How a step starts other episodes: `count` side by side, one `alongside`, one after another, or later."""
 
-    count: SizeTable | None = told(
-        "How many begin, the k-th at k times `apart`: a number or a number's name.", None
-    )
+    count: SizeTable | None = told("How many begin, the k-th at k times `apart`: a number or a number's name.", None)
     apart: Duration = told("Time between those side by side.", 0.0, ge=0)
     alongside: Literal["yes"] | None = told("One begins now; the parent goes on.", None)
     one_after_another: Literal["yes"] | None = told(
         "One begins; when it ends with `again` the next begins; the parent waits for `end`.", None
     )
-    at_most: Annotated[int, Strict()] | None = told(
-        "Bound on how many follow one another.", None, ge=1, le=100_000
-    )
+    at_most: Annotated[int, Strict()] | None = told("Bound on how many follow one another.", None, ge=1, le=100_000)
     after: SizeTable | None = told("One begins later, in a session of its own.", None)
     by: Name | None = told("The person of this episode who acts in the started one.", None)
     holding: dict[Name, Value] = told("Facts handed to the started episode, which must list them.", {})
@@ -113,12 +109,8 @@ class Episode(Frozen):
     kind: Literal["session", "interaction"] | None = told(
         "session: the first episode; interaction: its rows share an interaction_id.", None
     )
-    person: Name | None = told(
-        "Another user drawn when the episode begins (uniformly), and what to call them.", None
-    )
-    receives: dict[Name, tuple[Value, ...]] = told(
-        "Facts handed over by the starting step, with their values.", {}
-    )
+    person: Name | None = told("Another user drawn when the episode begins (uniformly), and what to call them.", None)
+    receives: dict[Name, tuple[Value, ...]] = told("Facts handed over by the starting step, with their values.", {})
     draws: dict[Name, Draw] = told("What is drawn when the episode begins, in this order.", {})
     steps: dict[Name, Step] = told("The steps; the episode begins with the first.")
 

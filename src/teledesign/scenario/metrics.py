@@ -80,9 +80,7 @@ class Metric(Frozen):
     per: Counted | None = told(
         "The denominator: an event, a step, user_days, active_user_days, sessions or events.", None
     )
-    within: Duration | None = told(
-        "Numerator rows count if they follow their denominator row within this time.", None
-    )
+    within: Duration | None = told("Numerator rows count if they follow their denominator row within this time.", None)
     quantile: Number | None = told("The quantile of a field, between 0 and 1.", None, gt=0, lt=1)
     field: str | None = told("event.field of the quantile.", None)
     by: tuple[Name, ...] = told("What to slice it by.", ())

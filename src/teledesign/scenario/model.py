@@ -33,9 +33,7 @@ class Model(Frozen):
 
     for_each: Name = told("The episode that carries one prediction.")
     outcome: ChanceTable = told("What the prediction truly is, drawn once per prediction.")
-    looks_like: dict[str, Value] = told(
-        "Outcome -> what a system can see of it (events may copy `experience`)."
-    )
+    looks_like: dict[str, Value] = told("Outcome -> what a system can see of it (events may copy `experience`).")
     holdback_gets: Name | None = told("The outcome of users in the holdback group.", None)
     score: SizeTable | None = told("The model's confidence.", None)
     latency: SizeTable | None = told("How long a prediction takes.", None)

@@ -69,9 +69,7 @@ class Activity(Frozen):
     """When and how often people use the product."""
 
     sessions_per_user_day: SessionRate = told("How often.")
-    hours: tuple[Number, ...] = told(
-        "24 relative weights of the hours of a day, midnight first; rescaled to mean 1."
-    )
+    hours: tuple[Number, ...] = told("24 relative weights of the hours of a day, midnight first; rescaled to mean 1.")
     weekdays: Weekdays = told("Relative weights of weekdays; rescaled to mean 1.", Weekdays())
 
     @model_validator(mode="after")
@@ -99,9 +97,7 @@ class Leaving(Frozen):
 class Rollout(Frozen):
     """Versions handed out over time: each version's share means this or a later version."""
 
-    versions: dict[Value, dict[str, Fraction] | None] = told(
-        "Version -> moment -> share; none for the first.", {}
-    )
+    versions: dict[Value, dict[str, Fraction] | None] = told("Version -> moment -> share; none for the first.", {})
 
     @model_validator(mode="before")
     @classmethod
@@ -176,9 +172,7 @@ class People(Frozen):
     """The users of the product."""
 
     called: Text = told("What the product calls them, in the plural: users, developers, listeners.")
-    simulate: Annotated[int, Strict()] = told(
-        "Users in the panel, the random sample that is simulated.", ge=1
-    )
+    simulate: Annotated[int, Strict()] = told("Users in the panel, the random sample that is simulated.", ge=1)
     production: Production = told("Users in production; cost and detectability speak of them.")
     activity: Activity = told("When and how often they use the product.")
     growth_per_month: Number = told("Growth of the number of users per 30 days.", 0.0, gt=-1, le=10)

@@ -87,9 +87,7 @@ Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DUR
 """A duration in seconds."""
 Count = Annotated[float, BeforeValidator(parse_count), WithJsonSchema(_COUNT_SCHEMA)]
 """A plain number, large ones in words."""
-Moment = Annotated[
-    float, BeforeValidator(parse_moment), WithJsonSchema({"type": "string", "pattern": _MOMENT.pattern})
-]
+Moment = Annotated[float, BeforeValidator(parse_moment), WithJsonSchema({"type": "string", "pattern": _MOMENT.pattern})]
 """A moment of the scenario's clock, in seconds after the start of day 1."""
 Span = Annotated[
     float,
@@ -112,9 +110,7 @@ class Quantity:
     is_time: bool = False
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[Any], handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(parse_quantity)
 
     @classmethod
@@ -153,9 +149,7 @@ def _ranged(parse: Any) -> Any:
                 raise ValueError("a range is written {from: …, to: …}")
             low, high = parse(value["from"]), parse(value["to"])
             if low > high:
-                raise ValueError(
-                    f"the range runs backwards. Swap from ({value['from']}) and to ({value['to']})"
-                )
+                raise ValueError(f"the range runs backwards. Swap from ({value['from']}) and to ({value['to']})")
             return Range(low, high)
         return float(parse(value))
 

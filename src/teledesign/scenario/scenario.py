@@ -63,9 +63,7 @@ class Scenario(Frozen):
     def _complete(self) -> Self:
         missing = [name for name in QUESTION_IDS if name not in self.questions]
         if missing:
-            raise ValueError(
-                f"questions lacks {', '.join(missing)}. Add them; the four are {', '.join(QUESTION_IDS)}"
-            )
+            raise ValueError(f"questions lacks {', '.join(missing)}. Add them; the four are {', '.join(QUESTION_IDS)}")
         if not self.journey:
             raise ValueError("journey is empty. Add a session episode")
         return self

@@ -41,9 +41,7 @@ def _chance(value: object) -> float | str:
     if value == REST:
         return REST
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(
-            f"{value!r} is not a chance. Write a number from 0 to 1, or rest for what is missing to 1"
-        )
+        raise ValueError(f"{value!r} is not a chance. Write a number from 0 to 1, or rest for what is missing to 1")
     if not 0 <= value <= 1:
         raise ValueError(f"a chance of {value} is outside 0 to 1. Correct it")
     return float(value)
@@ -108,12 +106,8 @@ class ChanceSlice(Frozen):
 
     where: Where = told("Whom the change is for: all conditions must hold.")
     set: ChanceRow | None = told("The whole row is replaced; unnamed choices get 0.", None)
-    odds_times: dict[str, Number] | None = told(
-        "Named weights are multiplied, then the row is rescaled to 1.", None
-    )
-    times: dict[str, Number] | None = told(
-        "Named chances are multiplied exactly; the others share what is left.", None
-    )
+    odds_times: dict[str, Number] | None = told("Named weights are multiplied, then the row is rescaled to 1.", None)
+    times: dict[str, Number] | None = told("Named chances are multiplied exactly; the others share what is left.", None)
     published: Text | None = told("The source these numbers were read in.", None)
 
     @model_validator(mode="after")
@@ -178,9 +172,7 @@ class Size(Frozen):
     p95: Quantity | None = told("19 in 20 are smaller.", None)
     mean: Quantity | None = told("The mean; for counts, the mean after the bounds.", None)
     sd: Quantity | None = told("The standard deviation before truncation.", None)
-    dispersion: Number | None = told(
-        "Over-dispersion of a count: variance = mean + dispersion * mean^2.", None
-    )
+    dispersion: Number | None = told("Over-dispersion of a count: variance = mean + dispersion * mean^2.", None)
     low: Quantity | None = told("Lower end of a uniform size.", None, alias="from")
     high: Quantity | None = told("Upper end of a uniform size.", None, alias="to")
     min: Quantity | None = told("Nothing is smaller.", None)
@@ -203,11 +195,7 @@ class Size(Frozen):
                 "this is no distribution. Use median and p95, mean and sd, mean and dispersion, from and to, "
                 "mean alone, one quantity, or the name of a number"
             )
-        given = [
-            q
-            for q in (self.median, self.p95, self.mean, self.sd, self.low, self.high, self.min, self.max)
-            if q
-        ]
+        given = [q for q in (self.median, self.p95, self.mean, self.sd, self.low, self.high, self.min, self.max) if q]
         if len({q.is_time for q in given if q.value != 0 or q.is_time}) > 1:
             raise ValueError("durations and plain numbers stand side by side. Give each a unit, or none")
         if self.low and self.high and self.low.value > self.high.value:
