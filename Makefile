@@ -19,7 +19,7 @@ types:
 	$(BIN)/mypy
 
 imports:
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 test:
 	$(BIN)/python -m pytest

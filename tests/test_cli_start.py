@@ -23,9 +23,7 @@ def imported_by(*arguments: str) -> set[str]:
         "import json, sys\nfrom teledesign.cli import run\n"
         f"run({list(arguments)!r})\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
-    process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
-    )
+    process = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(process.stderr.splitlines()[-1]))
 
 
@@ -111,9 +109,7 @@ def test_a_refusal_is_its_findings_and_one_sentence(a_command, capsys: pytest.Ca
     assert shown.err == f"{finding}\nError: x.yaml has a mistake. Mend it first.\n"
 
 
-def test_a_missing_extra_names_the_command_that_installs_it(
-    a_command, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_extra_names_the_command_that_installs_it(a_command, capsys: pytest.CaptureFixture[str]) -> None:
     a_command(MissingExtra("pyarrow", "logs"))
     assert cli.run(["demo"]) == 1
     shown = capsys.readouterr().err
@@ -140,18 +136,14 @@ def test_debug_shows_the_traceback(place: int, a_command, capsys: pytest.Capture
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
-def test_debug_by_environment(
-    a_command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_debug_by_environment(a_command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     a_command(KeyError("price"))
     monkeypatch.setenv("TELEDESIGN_DEBUG", "1")
     assert cli.run(["demo"]) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
-def test_wrong_usage_exits_2_and_offers_the_nearest_command(
-    a_command, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_usage_exits_2_and_offers_the_nearest_command(a_command, capsys: pytest.CaptureFixture[str]) -> None:
     a_command(None)
     assert cli.run(["dmeo"]) == 2
     assert "Error: There is no command dmeo. Did you mean demo?\n" in capsys.readouterr().err

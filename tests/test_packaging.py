@@ -146,8 +146,7 @@ def test_a_package_without_its_course_says_so(checkout: Path, tmp_path: Path) ->
     for name in ("__init__.py", "resources.py"):
         (lonely / name).write_bytes((checkout / "src" / "teledesign" / name).read_bytes())
     code = (
-        "import teledesign.resources as r\n"
-        "try:\n    r.packaged_course()\nexcept FileNotFoundError as e:\n    print(e)"
+        "import teledesign.resources as r\ntry:\n    r.packaged_course()\nexcept FileNotFoundError as e:\n    print(e)"
     )
     assert python("-c", code, path=lonely.parent, cwd=tmp_path) == (
         f"The packaged course is missing: there is no scenarios folder in {lonely / '_data'}, nor a checkout "
