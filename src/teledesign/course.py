@@ -1,0 +1,182 @@
+"""A course on disk: which one is meant, and everything in it, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from teledesign.findings import Finding, Place, Refusal, in_order, nearest
+from teledesign.resources import packaged_course
+
+if TYPE_CHECKING:
+    from teledesign.course_file import CourseFile
+    from teledesign.design import Design
+    from teledesign.prices import PriceSheet
+    from teledesign.scenario import Scenario
+    from teledesign.teaching import Teaching
+
+__all__ = ["Course", "CourseLocation", "Topic", "find_course", "find_scenario", "open_course"]
+
+SCENARIO_FILE = "scenario.yaml"
+TEACHING_FILE = "teaching.yaml"
+
+
+@dataclass(frozen=True)
+class CourseLocation:
+    """Where a course is and why that one was taken."""
+
+    root: Path
+    why: Literal["option", "folder", "package"]
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it is the packaged course, into which nothing is written."""
+        return self.why == "package"
+
+    def __str__(self) -> str:
+        return {
+            "option": f"Course: {self.root}",
+            "folder": f"Course: this folder ({self.root})",
+            "package": "Course: the one that comes with teledesign (use --course DIR for another)",
+        }[self.why]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic of a course: its scenario, teaching file and designs by name."""
+
+    folder: Path
+    scenario: Scenario
+    teaching: Teaching | None
+    designs: dict[str, Design]
+
+    @property
+    def id(self) -> str:
+        """The scenario's id."""
+        return self.scenario.scenario
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course as read: only what had no mistakes is here; `findings` says what had."""
+
+    location: CourseLocation
+    file: CourseFile
+    topics: dict[str, Topic]
+    prices: dict[str, PriceSheet]
+    findings: tuple[Finding, ...]
+
+    @property
+    def root(self) -> Path:
+        """The course folder."""
+        return self.location.root
+
+    def topic(self, name: str) -> Topic:
+        """The topic of that id.  Raises Refusal with the nearest name."""
+        if name in self.topics:
+            return self.topics[name]
+        raise Refusal(_no_such("topic", name, self.topics))
+
+    def price_sheet(self, name: str | None = None) -> PriceSheet:
+        """The price sheet of that name, or the course's default.  Raises Refusal with the nearest name."""
+        name = name or self.file.prices
+        if name in self.prices:
+            return self.prices[name]
+        raise Refusal(_no_such("price sheet", name, self.prices))
+
+
+def find_course(option: Path | None, cwd: Path | None = None) -> CourseLocation:
+    """The course meant: `--course DIR`, else the working folder if it holds `scenarios/`, else the packaged one."""
+    if option is not None:
+        if not (option / "scenarios").is_dir():
+            raise Refusal(f"{option} holds no scenarios/ folder. Name a course folder with --course")
+        return CourseLocation(option, "option")
+    here = cwd or Path()
+    if (here / "scenarios").is_dir():
+        return CourseLocation(here.resolve(), "folder")
+    return CourseLocation(packaged_course(), "package")
+
+
+def find_scenario(name: str, location: CourseLocation) -> Path:
+    """The scenario.yaml of an id or a path (a file, or a folder that holds one).  Raises Refusal."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    if (path / SCENARIO_FILE).is_file():
+        return path / SCENARIO_FILE
+    known = scenario_ids(location.root)
+    if name in known:
+        return location.root / "scenarios" / name / SCENARIO_FILE
+    raise Refusal(_no_such("scenario", name, known))
+
+
+def scenario_ids(root: Path) -> tuple[str, ...]:
+    """The ids of all scenarios in a course folder, sorted."""
+    return tuple(sorted(path.parent.name for path in (root / "scenarios").glob(f"*/{SCENARIO_FILE}")))
+
+
+def open_course(location: CourseLocation) -> Course:
+    """Read a whole course.  Raises Refusal only where there is no readable course file."""
+    from teledesign.reading import read_course_file, read_prices
+
+    read = read_course_file(shown(location.root / "course.yaml"))
+    if read.value is None:
+        raise Refusal("the course file has mistakes. Correct them first", read.findings)
+    findings = list(read.findings)
+    prices = {}
+    for path in sorted((location.root / "scenarios" / "prices").glob("*.yaml")):
+        sheet = read_prices(shown(path))
+        findings += sheet.findings
+        if sheet.value is not None:
+            prices[path.stem] = sheet.value
+    topics = {}
+    for name in read.value.topics:
+        topic, found = read_topic(location.root / "scenarios" / name)
+        findings += found
+        if topic is not None:
+            topics[name] = topic
+    return Course(location, read.value, topics, prices, tuple(in_order(findings)))
+
+
+def read_topic(folder: Path) -> tuple[Topic | None, list[Finding]]:
+    """One topic's files and the mistakes in them."""
+    from teledesign.reading import read_design, read_scenario, read_teaching
+
+    path = shown(folder / SCENARIO_FILE)
+    if not path.is_file():
+        message = "there is no such scenario file. Add it, or take the topic out of course.yaml"
+        return None, [Finding("no-scenario", message, place=Place(str(path)))]
+    scenario = read_scenario(path)
+    findings = list(scenario.findings)
+    if scenario.value is None:
+        return None, findings
+    teaching = None
+    teaching_path = shown(folder / TEACHING_FILE)
+    if teaching_path.is_file():
+        taught = read_teaching(teaching_path, scenario.value)
+        findings += taught.findings
+        teaching = taught.value
+    designs = {}
+    for design_path in sorted((folder / "designs").glob("*.yaml")):
+        design = read_design(shown(design_path))
+        findings += design.findings
+        if design.value is not None:
+            designs[design_path.stem] = design.value
+    return Topic(folder, scenario.value, teaching, designs), findings
+
+
+def shown(path: Path) -> Path:
+    """The path as a person would name it: relative to the working folder where it lies below it."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def _no_such(what: str, name: str, known: object) -> str:
+    names = sorted(str(item) for item in known) if isinstance(known, dict | tuple) else []
+    close = nearest(name, names)
+    if close:
+        return f"there is no {what} {name!r}. Did you mean {close}?"
+    return f"there is no {what} {name!r}. Known: {', '.join(names) or 'none'}"

@@ -1,0 +1,168 @@
+"""Writing whole or not at all: into a temporary place on the same file system, then renamed.
+
+A folder of output carries a marker file, so that nothing that is not ours is ever replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from teledesign.findings import Refusal
+
+__all__ = ["MARKER", "inside", "staged_folder", "write_tree", "write_whole"]
+
+MARKER = "build.json"
+_LINUX_EXCHANGE = 2
+
+
+def write_whole(path: Path, content: bytes | str) -> Path:
+    """Write a file so that it is there whole or not at all.  Raises Refusal where it cannot be written."""
+    data = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with _refused(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of a relative POSIX name below a folder.  Raises Refusal for a name that would leave it."""
+    parts = PurePosixPath(name)
+    if parts.is_absolute() or ".." in parts.parts or "\\" in name or ":" in name or not parts.parts:
+        raise Refusal(f"{name!r} would be written outside {folder}. Use a plain relative name")
+    return folder.joinpath(*parts.parts)
+
+
+def write_tree(folder: Path, files: Mapping[str, bytes | str]) -> None:
+    """Write files by relative name below a folder that is still being staged (not each one whole)."""
+    for name, content in files.items():
+        path = inside(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
+    """A new folder beside `target` that takes its place when the block ends well.
+
+    Whatever happens inside, the former content of `target` stays whole until the swap, which is one
+    exchange of names where the system knows it (Linux), else two renames that `recover` can finish.
+    `marker` is written as `build.json`; a target without that file, and not empty, is refused.
+    """
+    target = Path(os.path.abspath(target))
+    recover(target)
+    _check_ours(target)
+    staging = target.with_name(f".{target.name}.making-{os.getpid()}")
+    with _refused(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+    try:
+        with _refused(target):
+            yield staging
+            (staging / MARKER).write_text(json.dumps({"made_by": "teledesign", **marker}, indent=1) + "\n", "utf-8")
+            _swap(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Put back the former output if a swap was cut between its two renames."""
+    old = target.with_name(f".{target.name}.former")
+    if old.is_dir() and not target.exists():
+        old.rename(target)
+    elif old.is_dir():
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_ours(target: Path) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise Refusal(f"{target} is not a folder. Name another output folder with -o")
+    if target.is_dir() and any(target.iterdir()):
+        try:
+            ours = json.loads((target / MARKER).read_text("utf-8")).get("made_by") == "teledesign"
+        except (OSError, ValueError, AttributeError):
+            ours = False
+        if not ours:
+            raise Refusal(
+                f"{target} holds something teledesign did not make. Name another output folder with -o, or empty it"
+            )
+
+
+def _swap(staging: Path, target: Path) -> None:
+    if not target.exists():
+        staging.rename(target)
+        return
+    if _exchange(staging, target):
+        return
+    old = target.with_name(f".{target.name}.former")
+    target.rename(old)
+    staging.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; False where the system cannot (Linux man page renameat2(2))."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    here = -100
+    return bool(rename(here, os.fsencode(one), here, os.fsencode(other), _LINUX_EXCHANGE) == 0)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left beside the target."""
+    for left in target.parent.glob(f".{target.name}.making-*"):
+        pid = left.name.rpartition("-")[2]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextlib.contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Say in one sentence why something could not be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = {
+            errno.ENOSPC: "the disk is full. Free some space, or name a folder elsewhere with -o",
+            errno.EACCES: "writing there is not allowed. Name another folder with -o",
+            errno.EPERM: "writing there is not allowed. Name another folder with -o",
+            errno.EROFS: "that place is read-only. Name another folder with -o",
+            errno.ENOTDIR: "a part of that path is a file. Name another folder with -o",
+            errno.ENAMETOOLONG: "that name is too long. Choose a shorter one",
+        }.get(error.errno or 0)
+        if reason is None:
+            raise
+        raise Refusal(f"{error.filename or path} cannot be written: {reason}") from error
