@@ -16,6 +16,9 @@ from teledesign.findings import Finding, MissingExtra, Place, Refusal
 HEAVY = {"numpy", "yaml", "pydantic", "jinja2", "mkdocs", "pyarrow", "duckdb", "rich", "markdown_it", "typst"}
 """Packages that a command imports when it needs them, and the help text never."""
 
+EXTRAS = {"duckdb", "mkdocs", "openpyxl", "pyarrow", "pypandoc", "typst", "vl_convert"}
+"""Packages that the base install lacks, so that no command may need them to explain itself."""
+
 
 def imported_by(*arguments: str) -> set[str]:
     """The modules a fresh process has imported when it has run that command line."""
@@ -50,6 +53,13 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not modules & HEAVY
     commands = {place.partition(":")[0] for place, _ in cli.COMMANDS.values()}
     assert not modules & commands
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_a_command_explains_itself_in_the_base_install(name: str) -> None:
+    modules = imported_by(name, "--help")
+    assert cli.COMMANDS[name][0].partition(":")[0] in modules
+    assert not modules & EXTRAS
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)

@@ -168,6 +168,14 @@ def test_constraints_are_plain_and_cover_every_direct_dependency(checkout: Path)
     assert direct <= constrained
 
 
+@pytest.mark.parametrize(
+    "command", ['".[course]" && .venv/bin/teledesign build', '".[test]" && .venv/bin/python -m pytest']
+)
+def test_the_readme_tells_each_of_its_commands_once(command: str, checkout: Path) -> None:
+    line = f"python3 -m venv .venv && .venv/bin/python -m pip install {command}"
+    assert (checkout / "README.md").read_text(encoding="utf-8").splitlines().count(line) == 1
+
+
 def normal(name: str) -> str:
     """A distribution's name in its normal form (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
