@@ -1,0 +1,113 @@
+"""The one maker of Jinja2 environments: strict, sandboxed, escaping for the target it prints.
+
+Templates are ours and dull; what they print is not trusted.  Everything that `{{ }}` prints goes through
+the target's escaper, prose through the target's printer.  Fixed strings go through gettext: `{{ _("Group") }}`,
+and `{{ _("Group %(name)s") % {"name": group} }}` where something is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import BaseLoader, DictLoader, FileSystemLoader, StrictUndefined, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from teledesign.prose import Prose
+from teledesign.rendering.escapers import (
+    Printed,
+    html_text,
+    markdown_text,
+    script_json,
+    tex_text,
+    typst_string,
+    typst_text,
+)
+from teledesign.rendering.prose import (
+    prose_html,
+    prose_html_inline,
+    prose_markdown,
+    prose_markdown_inline,
+    prose_tex,
+    prose_tex_inline,
+    prose_typst,
+    prose_typst_inline,
+)
+
+__all__ = ["TARGETS", "Target", "TargetName", "Templates"]
+
+TargetName = Literal["html", "markdown", "typst", "tex"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """How a language prints plain text, prose as paragraphs and prose within a line."""
+
+    text: Callable[[str], Printed]
+    prose: Callable[[Prose], Printed]
+    inline: Callable[[Prose], Printed]
+
+
+TARGETS: Mapping[TargetName, Target] = {
+    "html": Target(html_text, prose_html, prose_html_inline),
+    "markdown": Target(markdown_text, prose_markdown, prose_markdown_inline),
+    "typst": Target(typst_text, prose_typst, prose_typst_inline),
+    "tex": Target(tex_text, prose_tex, prose_tex_inline),
+}
+
+
+class Templates:
+    """The templates of some folders, first come first served, for one target."""
+
+    def __init__(self, target: TargetName, folders: Sequence[Path] | Mapping[str, str]) -> None:
+        loader: BaseLoader = DictLoader(folders) if isinstance(folders, Mapping) else FileSystemLoader(list(folders))
+        self._environment = _environment(TARGETS[target], loader)
+
+    def render(self, template: str, view: Mapping[str, Any]) -> str:
+        """The template filled with the view; the same view gives the same text."""
+        return self._environment.get_template(template).render(view)
+
+
+def _environment(target: Target, loader: BaseLoader) -> ImmutableSandboxedEnvironment:
+    # `{#` opens an attribute in pandoc's Markdown and code in Typst, so comments are written <# #>.
+    environment = ImmutableSandboxedEnvironment(
+        loader=loader,
+        undefined=StrictUndefined,
+        # Finalizing escapes; autoescaping on top leaves that alone and lets macros return printed text.
+        autoescape=True,
+        finalize=lambda value: _printed(target, value),
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
+    environment.filters.clear()
+    environment.filters.update(_filters(target))
+    return environment
+
+
+def _printed(target: Target, value: object) -> object:
+    """What `{{ value }}` prints.  Autoescaping proper knows HTML only; this is its equal for every target."""
+    if isinstance(value, Undefined) or hasattr(value, "__html__"):
+        return value
+    if isinstance(value, Prose):
+        return target.prose(value)
+    if value is None or isinstance(value, bool | list | tuple | dict | set | bytes):
+        raise TypeError(f"a template prints {value!r}. Reshape it in Python, or ask for it with an if")
+    return target.text(str(value))
+
+
+def _filters(target: Target) -> dict[str, Callable[..., Any]]:
+    """Few on purpose: a template that needs more wants another view."""
+    return {
+        "inline": target.inline,
+        "paragraphs": target.prose,
+        "script_json": script_json,
+        "string": typst_string,
+        "length": len,
+    }
