@@ -1,0 +1,211 @@
+"""The leak scan: nothing that only instructors may see stands in a file that students get.
+
+Every file is opened as deep as it goes (PDF text, office files and archives, gzip, Parquet columns,
+the search index) and compared, letters and digits only, with what must not be there: sentences of
+teaching files, marks planted in keys, the secret, and the columns of the truth.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import io
+import json
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from teledesign.findings import Finding, MissingExtra, Place
+from teledesign.prose import Prose
+from teledesign.scenario import Scenario
+from teledesign.scenario.base import Frozen
+from teledesign.teaching import Teaching
+
+__all__ = ["Forbidden", "forbidden", "scan", "sentences_of"]
+
+SHORTEST = 28
+"""Letters and digits a sentence needs to count: shorter ones stand in innocent texts too."""
+DEEPEST = 5
+LARGEST = 1 << 28
+TEXT = {".html", ".htm", ".md", ".txt", ".js", ".json", ".css", ".svg", ".xml", ".csv", ".jsonl", ".yaml", ".yml"}
+ARCHIVES = {".zip", ".docx", ".xlsx", ".odt", ".ods"}
+SAID_TWICE = 2
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """What must not be found: squashed sentences (-> where they stand), marks and secrets, column names."""
+
+    sentences: dict[bytes, str]
+    marks: dict[bytes, str]
+    columns: frozenset[str]
+
+
+def forbidden(
+    topics: Iterable[tuple[Scenario, Teaching]],
+    marks: Iterable[str] = (),
+    secret: bytes | None = None,
+    columns: Iterable[str] = (),
+) -> Forbidden:
+    """What the scan looks for, from the teaching files of a course less what the scenarios say in public."""
+    topics = list(topics)
+    public = b"\0".join(squash(text) for scenario, _ in topics for text in texts_of(scenario))
+    sentences = {
+        squashed: f"a sentence of the teaching file of {scenario.scenario}"
+        for scenario, teaching in topics
+        for squashed in sentences_of(teaching)
+        if squashed not in public
+    }
+    planted = {squash(mark): "a mark planted in a key" for mark in marks}
+    if secret:
+        for form in (secret.decode("utf-8", "ignore"), secret.hex()):
+            if len(squash(form)) >= 8:
+                planted[squash(form)] = "the course secret"
+    return Forbidden(sentences, planted, frozenset(columns))
+
+
+def sentences_of(value: object) -> dict[bytes, None]:
+    """The sentences of every text in a value, squashed, those long enough to be told apart."""
+    found: dict[bytes, None] = {}
+    for text in texts_of(value):
+        for sentence in re.split(r"(?<=[.!?;:])\s+|\n+", text):
+            squashed = squash(sentence)
+            if len(squashed) >= SHORTEST:
+                found[squashed] = None
+    return found
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text in a value read from a file: prose as its words, names and titles as they stand."""
+    if isinstance(value, Prose):
+        yield value.text
+    elif isinstance(value, str):
+        yield value
+    elif isinstance(value, Frozen):
+        for name in type(value).model_fields:
+            yield from texts_of(getattr(value, name))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts_of(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_of(item)
+
+
+_OTHERS = bytes(byte for byte in range(128) if not chr(byte).isalnum())
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_TYPESET = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00ad": ""})
+
+
+def squash(text: str) -> bytes:
+    """Letters and digits alone, without case, line breaks, hyphens or ligatures."""
+    plain = unicodedata.normalize("NFKC", text.translate(_TYPESET)).casefold()
+    kept = "".join(c for c in plain if c.isalnum()) if not plain.isascii() else plain
+    return kept.encode().translate(None, _OTHERS)
+
+
+def scan(folder: Path, what: Forbidden) -> list[Finding]:
+    """Everything below a folder that must not be there, as findings that name file and kind."""
+    findings = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            for kind in _kinds(name, path.read_bytes(), what):
+                message = f"{kind} stands in a file that students get. Take it out of the page or file it came from"
+                findings.append(Finding("leak", message, place=Place(f"{folder.name}/{name}")))
+    return findings
+
+
+def _kinds(name: str, data: bytes, what: Forbidden) -> list[str]:
+    found: dict[str, None] = {}
+    for text, columns in _inside(name, data, DEEPEST):
+        for column in sorted(what.columns & columns):
+            found[f"the column {column} of the truth"] = None
+        for haystack in dict.fromkeys((squash(text), squash(_TAG.sub("", text)))):
+            for needles in (what.sentences, what.marks):
+                found.update(dict.fromkeys(kind for needle, kind in needles.items() if needle in haystack))
+    return list(found)
+
+
+def _inside(name: str, data: bytes, depth: int) -> Iterator[tuple[str, frozenset[str]]]:
+    """The texts of a file and of the files in it, each with the column names it has."""
+    suffix = Path(name).suffix.lower()
+    if depth == 0 or len(data) > LARGEST:
+        return
+    if suffix == ".gz":
+        yield from _inside(name[:-3], gzip.decompress(data), depth - 1)
+    elif suffix in ARCHIVES and zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist():
+                yield member.filename, frozenset()
+                if not member.is_dir() and member.file_size <= LARGEST:
+                    yield from _inside(member.filename, archive.read(member), depth - 1)
+    elif suffix == ".pdf":
+        yield _pdf_text(data), frozenset()
+        yield data.decode("latin-1"), frozenset()
+    elif suffix == ".parquet":
+        yield from _parquet(data)
+    elif suffix in TEXT or _looks_like_text(data):
+        text = html.unescape(_ESCAPE.sub(lambda m: chr(int(m[1], 16)), data.decode("utf-8", "replace")))
+        yield text, _columns(suffix, text)
+
+
+def _columns(suffix: str, text: str) -> frozenset[str]:
+    first = text[:65536].partition("\n")[0]
+    if suffix == ".csv":
+        return frozenset(cell.strip().strip('"') for cell in first.split(","))
+    if suffix == ".jsonl":
+        keys: set[str] = set()
+        for line in text.splitlines()[:5000]:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            keys |= set(row) if isinstance(row, dict) else set()
+        return frozenset(keys)
+    return frozenset()
+
+
+def _looks_like_text(data: bytes) -> bool:
+    head = data[:4096]
+    return b"\0" not in head and bool(head) and sum(byte > 126 or byte < 9 for byte in head) < len(head) / 4
+
+
+def _pdf_text(data: bytes) -> str:
+    try:
+        import pypdfium2
+    except ModuleNotFoundError as error:
+        raise MissingExtra("pypdfium2", "course") from error
+    document = pypdfium2.PdfDocument(data)
+    try:
+        pages = (page.get_textpage().get_text_range() for page in document)
+        about = document.get_metadata_dict().values()
+        return "\n".join([*pages, *(str(value) for value in about)])
+    finally:
+        document.close()
+
+
+def _parquet(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
+    """Column names, file metadata and the distinct values of text columns that repeat."""
+    try:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError as error:
+        raise MissingExtra("pyarrow", "logs") from error
+    file = pq.ParquetFile(pa.BufferReader(data))
+    about = {**(file.metadata.metadata or {}), **(file.schema_arrow.metadata or {})}
+    texts = [value.decode("utf-8", "replace") for pair in about.items() for value in pair]
+    for name in file.schema_arrow.names:
+        column = file.read([name]).column(0)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            distinct = pc.unique(column)
+            if len(distinct) * SAID_TWICE <= len(column) or len(column) < 10_000:
+                texts += [value for value in distinct.to_pylist() if value]
+    yield "\n".join(texts), frozenset(file.schema_arrow.names)
