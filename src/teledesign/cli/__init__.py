@@ -21,7 +21,9 @@ from teledesign.findings import Refusal, nearest
 
 __all__ = ["COMMANDS", "main", "run"]
 
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("teledesign.cli.check:check", "Check files, or the whole course, for mistakes."),
+}
 """Command name -> ("module:function", one-line help), in the order in which help lists them."""
 
 ABOUT = """\

@@ -1,0 +1,20 @@
+"""Reading: YAML files to frozen values, with every mistake at its place.
+
+The only package that knows YAML and Markdown.  Nothing in a file is trusted, and nothing in it raises:
+what is wrong comes back as findings.
+"""
+
+from teledesign.reading.checking import Checked, check_files, files_of_course
+from teledesign.reading.files import KINDS, read_course_file, read_scenario, read_teaching
+from teledesign.reading.read import Read
+
+__all__ = [
+    "KINDS",
+    "Checked",
+    "Read",
+    "check_files",
+    "files_of_course",
+    "read_course_file",
+    "read_scenario",
+    "read_teaching",
+]

@@ -1,0 +1,70 @@
+"""Checking files, or everything in a course."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from teledesign.findings import Finding, Level, Place, has_errors, in_order
+from teledesign.reading.files import KINDS, kind_of, read_kind
+from teledesign.reading.nodes import read_file
+
+__all__ = ["Checked", "check_files", "files_of_course"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked, and what was found, in order."""
+
+    counts: Mapping[str, int]
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there are no mistakes (warnings are none)."""
+        return not has_errors(self.findings)
+
+    @property
+    def summary(self) -> str:
+        """One line: `4 scenarios, 1 course file: no mistakes`."""
+        what = ", ".join(counted(count, KINDS[kind].name, KINDS[kind].plural) for kind, count in self.counts.items())
+        mistakes = sum(finding.level is Level.ERROR for finding in self.findings)
+        warnings = len(self.findings) - mistakes
+        result = counted(mistakes, "mistake", "mistakes") if mistakes else "no mistakes"
+        more = f", {counted(warnings, 'warning', 'warnings')}" if warnings else ""
+        return f"{what or 'nothing to check'}: {result}{more}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def files_of_course(root: Path) -> tuple[Path, ...]:
+    """Every file of a course that is checked: course file, scenarios, teaching files, designs, price sheets."""
+    patterns = ("scenarios/*/scenario.yaml", "scenarios/*/teaching.yaml", "scenarios/*/designs/*.yaml")
+    found = [path for pattern in (*patterns, "scenarios/prices/*.yaml") for path in sorted(root.glob(pattern))]
+    return (root / "course.yaml", *found)
+
+
+def check_files(paths: Iterable[Path]) -> Checked:
+    """Read each file as what its keys say it is."""
+    counts: Counter[str] = Counter()
+    findings: list[Finding] = []
+    for path in paths:
+        document = read_file(path)
+        kind = kind_of(document, path)
+        if kind is None:
+            findings += document.findings or [_unknown(document.file)]
+            continue
+        counts[kind] += 1
+        findings += read_kind(document, kind, path).findings
+    return Checked({kind: counts[kind] for kind in KINDS if counts[kind]}, tuple(in_order(findings)))
+
+
+def _unknown(file: str) -> Finding:
+    kinds = ", ".join(kind.name for kind in KINDS.values())
+    message = f"no key tells what this file is. It can be a {kinds}: begin it with their keys"
+    return Finding("unknown-file", message, place=Place(file))
