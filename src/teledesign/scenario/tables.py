@@ -61,13 +61,15 @@ class ChanceRow(Frozen):
     """
 
     chances: dict[str, float]
+    rest: str | None = told("The choice that takes what the others leave, if one is written so.", None)
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, raw: object) -> object:
-        if isinstance(raw, dict) and set(raw) == {"chances"} and isinstance(raw["chances"], dict):
+        if isinstance(raw, dict) and "chances" in raw and isinstance(raw["chances"], dict):
             return raw
-        return {"chances": _row(raw)}
+        rests = [choice for choice, value in raw.items() if value == REST] if isinstance(raw, dict) else []
+        return {"chances": _row(raw), "rest": rests[0] if rests else None}
 
     @classmethod
     def __get_pydantic_json_schema__(
