@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from types import MappingProxyType
 
 from teledesign.scenario.journey import Start
+from teledesign.scenario.model import Model
 from teledesign.scenario.people import Attribute
 from teledesign.scenario.scenario import Scenario
 
@@ -151,7 +151,7 @@ class Names:
         found: dict[str, Name] = {}
         for name in self.declared:
             found.setdefault(name.name, name)
-        return MappingProxyType(found)
+        return found
 
     def held_by(self, holder: str) -> tuple[Name, ...]:
         """What a holder (`user`, or an episode) declares, in drawing order."""
@@ -240,14 +240,14 @@ class Names:
         person's; `friend.platform` is another person's, and `owner.platform` the owner's where
         somebody else acts.
         """
-        return MappingProxyType({name.name: name for name in self._visible(episode, before)})
+        return {name.name: name for name in self._visible(episode, before)}
 
     def visible_to_attribute(self, attribute: str) -> Mapping[str, Name]:
         """The names the table of a user attribute may use: holdback and earlier attributes that never change."""
         own = self.get(attribute)
         steady = (Kind.ATTRIBUTE, Kind.HOLDBACK)
         found = [name for name in self.held_by(USER) if name.kind in steady and own and name.order < own.order]
-        return MappingProxyType({name.name: name for name in found})
+        return {name.name: name for name in found}
 
     def _visible(self, episode: str, before: str | None) -> Iterator[Name]:
         yield from self.held_by(CALENDAR)
@@ -315,11 +315,16 @@ def _declarations(scenario: Scenario) -> Iterator[tuple[str, Kind, str, tuple[st
 def _of_the_prediction(scenario: Scenario, episode: str) -> Iterator[tuple[str, Kind, str, tuple[str, ...]]]:
     model = scenario.model
     yield "outcome", Kind.OUTCOME, episode, model.outcomes
-    yield "experience", Kind.EXPERIENCE, episode, tuple(dict.fromkeys(model.looks_like.values()))
+    yield "experience", Kind.EXPERIENCE, episode, tuple(dict.fromkeys(seen_of(model)))
     if model.score:
         yield "score", Kind.SCORE, episode, ()
     if model.latency:
         yield "latency", Kind.LATENCY, episode, ()
+
+
+def seen_of(model: Model) -> tuple[str, ...]:
+    """What a system can see of each outcome, in their order; an outcome without an entry is seen as it is."""
+    return tuple(model.looks_like.get(outcome, outcome) for outcome in model.outcomes)
 
 
 def _kind(attribute: Attribute) -> Kind:
