@@ -19,7 +19,18 @@ from pydantic_core import core_schema
 
 from teledesign.findings import nearest
 
-__all__ = ["CURRENCIES", "NUMBER", "UNITS", "Unit", "UnitError", "convert", "factor_between", "parse_unit"]
+__all__ = [
+    "CURRENCIES",
+    "NUMBER",
+    "UNITS",
+    "Measure",
+    "Unit",
+    "UnitError",
+    "convert",
+    "factor_between",
+    "parse_measure",
+    "parse_unit",
+]
 
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "INR")
 COUNTED = ("event", "record", "request", "object", "item", "series", "sample", "query", "user", "seat", "run")
@@ -35,6 +46,8 @@ MAX_POWER = 9
 
 class UnitError(ValueError):
     """A unit that cannot be read, or two units that do not fit; the message names them."""
+
+    rule = "wrong-unit"
 
 
 @dataclass(frozen=True)
@@ -259,3 +272,43 @@ def convert(value: float, source: Unit, target: Unit) -> float:
     """A number of `source` as a number of `target`.  Raises UnitError."""
     factor = factor_between(source, target)
     return value * float(factor.numerator) / float(factor.denominator)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with its unit, such as `10 MB` or `250 million event`."""
+
+    number: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.number:,.12g} {self.unit}"
+
+    def in_unit(self, target: Unit) -> float:
+        """The number it is in another unit.  Raises UnitError."""
+        return convert(self.number, self.unit, target)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            parse_measure, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": _MEASURE.pattern}
+
+
+_MEASURE = re.compile(r"^([0-9][0-9,]*(?:\.[0-9]+)?) (.+)$")
+
+
+def parse_measure(value: object) -> Measure:
+    """A measure from a text such as `10 MB`.  Raises UnitError."""
+    if isinstance(value, Measure):
+        return value
+    match = _MEASURE.match(value) if isinstance(value, str) and len(value) <= 2 * MAX_LENGTH else None
+    if match is None:
+        raise UnitError(f"{value!r:.100} is no measure. Write a number, a space and a unit, such as 10 MB")
+    return Measure(float(match[1].replace(",", "")), parse_unit(match[2]))
