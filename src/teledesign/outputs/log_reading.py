@@ -1,0 +1,190 @@
+"""What a page shows of a simulated log, worked out from its rows with DuckDB.
+
+A log knows no truth, so neither does anything here.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from teledesign.findings import MissingExtra, Refusal
+from teledesign.rendering import spreadsheet_cell
+from teledesign.scenario import Scenario
+from teledesign.scenario.metrics import Counted, Metric
+
+__all__ = ["DailyMetric", "LogRows", "log_files", "metrics_to_draw"]
+
+DAY = "(date_diff('day', DATE '{start}', CAST(ts AS DATE)) + 1)"
+PER_COUNTS = {
+    "events": "count(*)",
+    "sessions": "count(DISTINCT session_id)",
+    "active_user_days": "count(DISTINCT user_id)",
+}
+
+
+@dataclass(frozen=True)
+class DailyMetric:
+    """A metric by day: (day, value), without days on which its denominator is 0."""
+
+    name: str
+    metric: Metric
+    days: Sequence[tuple[int, float]]
+
+
+def log_files(folder: Path) -> tuple[Path, ...]:
+    """The Parquet files of a log, in order.  Raises Refusal where there are none."""
+    found = tuple(sorted(folder.glob("*.parquet")))
+    if not found:
+        raise Refusal(f"{folder} holds no Parquet file. Simulate the log again: teledesign simulate")
+    return found
+
+
+def metrics_to_draw(scenario: Scenario) -> tuple[str, ...]:
+    """The metrics that a picture by day suits, proxies first: ratios of things counted in the log."""
+    order = ("proxy", "guardrail", "health")
+    fitting = [
+        name
+        for name, metric in scenario.metrics.items()
+        if metric.role in order and metric.of is not None and metric.per is not None
+    ]
+    return tuple(sorted(fitting, key=lambda name: order.index(scenario.metrics[name].role)))
+
+
+class LogRows:
+    """The rows of one log, for questions in SQL.  Every answer is ordered, so that pages come out alike."""
+
+    def __init__(self, folder: Path, scenario: Scenario) -> None:
+        try:
+            import duckdb
+        except ImportError as missing:
+            raise MissingExtra("duckdb", "logs") from missing
+        self.files = log_files(folder)
+        self._clock = scenario.product.clock
+        self._day = DAY.format(start=self._clock.start.isoformat())
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("SET threads = 1")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        relation = self._connection.read_parquet([str(path) for path in self.files])
+        relation.create_view("rows")
+        self.columns: tuple[str, ...] = tuple(relation.columns)
+
+    def ask(self, sql: str, given: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows a query returns."""
+        return self._connection.execute(sql, list(given)).fetchall()
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self.ask("SELECT count(*) FROM rows")[0][0])
+
+    @property
+    def users(self) -> int:
+        """How many users sent at least one row."""
+        return int(self.ask("SELECT count(DISTINCT user_id) FROM rows")[0][0])
+
+    def per_event(self) -> dict[str, int]:
+        """Rows of each event."""
+        return {str(name): int(n) for name, n in self.ask("SELECT event, count(*) FROM rows GROUP BY 1 ORDER BY 1")}
+
+    def per_day(self) -> list[tuple[int, int]]:
+        """Rows on each day of the log by the device's clock; days without rows count 0."""
+        found = dict(self.ask(f"SELECT {self._day} AS day, count(*) FROM rows WHERE {self._within} GROUP BY 1"))
+        return [(day, int(found.get(day, 0))) for day in range(1, self._clock.days + 1)]
+
+    def outside(self) -> int:
+        """Rows whose device clock says a day before the log begins or after it ends."""
+        return int(self.ask(f"SELECT count(*) FROM rows WHERE NOT {self._within}")[0][0])
+
+    def per_weekday_hour(self) -> dict[tuple[int, int], int]:
+        """Rows by (weekday, 0 for Monday; hour of the day)."""
+        sql = "SELECT isodow(CAST(ts AS TIMESTAMP)) - 1, hour(CAST(ts AS TIMESTAMP)), count(*) FROM rows"
+        return {(int(day), int(hour)): int(n) for day, hour, n in self.ask(f"{sql} GROUP BY 1, 2 ORDER BY 1, 2")}
+
+    def shares(self, column: str) -> list[tuple[int, str, float]]:
+        """(day, value, share of that day's rows) for the values of a text column; every value on every day."""
+        sql = f"SELECT {self._day} AS day, CAST({_name(column)} AS VARCHAR), count(*) FROM rows"
+        found = self.ask(f"{sql} WHERE {self._within} AND {_name(column)} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2")
+        totals: dict[int, int] = {}
+        for day, _, n in found:
+            totals[day] = totals.get(day, 0) + n
+        counts = {(day, value): n for day, value, n in found}
+        values = sorted({value for _, value, _ in found})
+        return [(day, value, counts.get((day, value), 0) / totals[day]) for day in sorted(totals) for value in values]
+
+    def daily(self, name: str, metric: Metric) -> DailyMetric | None:
+        """A ratio by day; None where the log lacks a column that it needs."""
+        if metric.of is None or metric.per is None:
+            return None
+        top, bottom = self._counted(metric.of), self._counted(metric.per)
+        if top is None or bottom is None:
+            return None
+        sql = f"SELECT {self._day} AS day, {top[0]}, {bottom[0]} FROM rows WHERE {self._within} GROUP BY 1 ORDER BY 1"
+        found = self.ask(sql, [*top[1], *bottom[1]])
+        return DailyMetric(name, metric, [(int(day), float(n or 0) / float(d)) for day, n, d in found if d])
+
+    def first(self, count: int) -> list[tuple[Any, ...]]:
+        """The first rows, in the order of the file."""
+        return self.ask(f"SELECT * FROM rows LIMIT {int(count)}")
+
+    def first_as_csv(self, count: int) -> bytes:
+        """The first rows as CSV that a spreadsheet opens without running anything."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([spreadsheet_cell(said_cell(value)) for value in row] for row in self.first(count))
+        return text.getvalue().encode()
+
+    @property
+    def _within(self) -> str:
+        return f"{self._day} BETWEEN 1 AND {int(self._clock.days)}"
+
+    def _counted(self, counted: Counted) -> tuple[str, list[object]] | None:
+        """The SQL of a count over the rows of a day, with what its question marks stand for."""
+        if counted.is_truth:
+            return None
+        if counted.name in PER_COUNTS:
+            return PER_COUNTS[counted.name], []
+        needed = [*counted.where, *([counted.field] if counted.field else [])]
+        if any(column not in self.columns for column in needed) or not counted.target.isidentifier():
+            return None
+        conditions, given = ["event = ?"], [counted.target]
+        for column, values in counted.where.items():
+            conditions.append(f"CAST({_name(column)} AS VARCHAR) IN ({', '.join('?' for _ in values)})")
+            given += [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+        what = "count(*)"
+        if counted.field:
+            what = f"sum({_name(counted.field)})" if counted.sum else f"count(DISTINCT {_name(counted.field)})"
+        return f"{what} FILTER (WHERE {' AND '.join(conditions)})", [*given]
+
+
+def manifest_of(path: Path) -> dict[str, Any]:
+    """The public manifest of a log.  Raises Refusal where it cannot be read."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{path} cannot be read ({error}). Simulate the log again: teledesign simulate") from None
+    return dict(found)
+
+
+def said_cell(value: object) -> str | float | int | None:
+    """A value as the text formats of a log write it."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="milliseconds")
+    return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def said_rows(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
+    """Rows as text, empty where there is no value."""
+    for row in rows:
+        yield tuple("" if value is None else str(said_cell(value)) for value in row)
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,302 @@
+"""The site in memory: every page and asset by its path, for MkDocs or for any other generator of static sites.
+
+What stands here is what students may see.  Pages are made from scenarios, the course file and the made parts of the
+students' side; no teaching file is looked at.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from teledesign import __version__
+from teledesign.course import Course, Topic
+from teledesign.findings import Refusal, nearest
+from teledesign.outputs.brief import brief_of
+from teledesign.outputs.log_page import log_page
+from teledesign.outputs.made import Made, MadeTopic
+from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
+from teledesign.resources import packaged_course
+from teledesign.writing import inside
+
+__all__ = ["site_navigation", "site_pages", "site_title", "write_markdown_tree"]
+
+Pages = dict[str, str | bytes | Path]
+"""Content by path below the site's root: the text of a page, bytes, or a file to copy."""
+
+OVERVIEW = "topics/index.md"
+"""The page that lists the topics, where the navigation names them."""
+TEMPLATES = ("templates", "pages")
+WRITTEN = "site"
+ASSETS = "assets"
+
+
+@dataclass(frozen=True)
+class Door:
+    """A link from one of a topic's pages to another."""
+
+    title: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """One kind of page that a topic may have."""
+
+    name: str
+    title: str
+    promise: str
+    """What a reader finds there, for cards."""
+
+    @property
+    def file(self) -> str:
+        """Its Markdown file in the topic's folder."""
+        return f"{self.name}.md"
+
+    @property
+    def address(self) -> str:
+        """Its address in the topic's folder, once built."""
+        return f"{self.name}.html"
+
+
+BRIEF = PageKind("index", "Brief", "the product, its people, its model and the four questions")
+WORKSHEET = PageKind("worksheet", "Worksheet", "the sheet for class, to read or to print")
+LOG = PageKind("log", "Event log", "what telemetry recorded, as tables, pictures and files")
+ESTIMATOR = PageKind("estimator", "Estimator", "what a design costs, line by line")
+KINDS = (BRIEF, WORKSHEET, LOG, ESTIMATOR)
+
+
+@dataclass(frozen=True)
+class TopicCard:
+    """A topic as pages that list topics show it."""
+
+    title: str
+    product: str
+    summary: Printed
+    home: str
+    doors: Sequence[Door]
+
+
+@dataclass(frozen=True)
+class CourseView:
+    """The course as pages show it."""
+
+    title: str
+    institution: str | None
+    date: str
+    credit: Printed | None
+
+
+def site_title(course: Course) -> str:
+    """The course's title for the theme, which prints it as HTML."""
+    return html_text(course.file.title)
+
+
+def site_pages(course: Course, made: Made) -> Pages:
+    """Every page and asset of the site.  Raises Refusal for a page that the navigation names and nobody wrote."""
+    pages: Pages = {}
+    for topic in course.topics.values():
+        pages |= topic_pages(course, topic, made.topic(topic.id))
+    if any(entry.topics for entry in course.file.navigation):
+        pages[OVERVIEW] = overview(course, made)
+    for name in navigated_pages(course):
+        pages[name] = written_page(course, made, name)
+    return pages | assets(course)
+
+
+def site_navigation(course: Course, made: Made) -> list[Any]:
+    """The navigation as MkDocs wants it: titles (as HTML) and Markdown files, topics nested."""
+    entries: list[Any] = []
+    for entry in course.file.navigation:
+        title = html_text(entry.title)
+        if entry.topics:
+            listed: list[Any] = [OVERVIEW]
+            listed += [
+                {html_text(topic.scenario.title): topic_navigation(topic, made.topic(topic.id))}
+                for topic in course.topics.values()
+            ]
+            entries.append({title: listed})
+        elif entry.page:
+            entries.append({title: entry.page})
+    return entries
+
+
+def write_markdown_tree(pages: Mapping[str, str | bytes | Path], folder: Path) -> None:
+    """The same pages and assets as plain files below a folder, which is made if it is missing."""
+    for name, content in pages.items():
+        path = inside(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            shutil.copyfile(content, path)
+        else:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def navigated_pages(course: Course) -> tuple[str, ...]:
+    """The written pages that the course file names, each once."""
+    return tuple(dict.fromkeys(entry.page for entry in course.file.navigation if entry.page))
+
+
+def topic_folder(topic: Topic) -> str:
+    """Where a topic's pages stand."""
+    return f"topics/{topic.id}"
+
+
+def kinds_of(made: MadeTopic, topic: Topic) -> tuple[PageKind, ...]:
+    """The pages a topic has: those whose parts were made."""
+    there = {
+        BRIEF: True,
+        WORKSHEET: made.worksheet_html is not None,
+        LOG: made.log is not None,
+        ESTIMATOR: False,
+    }
+    return tuple(kind for kind in KINDS if there[kind])
+
+
+def topic_navigation(topic: Topic, made: MadeTopic) -> list[Any]:
+    """A topic's entries; the first, without a title, is what the topic's own title opens."""
+    folder = topic_folder(topic)
+    return [
+        f"{folder}/{kind.file}" if kind is BRIEF else {kind.title: f"{folder}/{kind.file}"}
+        for kind in kinds_of(made, topic)
+    ]
+
+
+def topic_pages(course: Course, topic: Topic, made: MadeTopic) -> Pages:
+    """The pages of one topic and the files beside them."""
+    folder, kinds = topic_folder(topic), kinds_of(made, topic)
+    pages: Pages = {}
+    for kind in kinds:
+        view, files = PAGES[kind](course, topic, made)
+        shared = {
+            "title": topic.scenario.title,
+            "head_title": html_text(f"{topic.scenario.title}: {kind.title.lower()}"),
+            "product": topic.scenario.product.name,
+            "firm": topic.scenario.product.firm,
+            "summary": prose_html_inline(topic.scenario.product.summary),
+            "doors": doors(kinds, kind),
+            "overview": "../index.html" if any(entry.topics for entry in course.file.navigation) else None,
+            "topic": topic.id,
+        }
+        template = "brief.md" if kind is BRIEF else kind.file
+        pages[f"{folder}/{kind.file}"] = templates(course).render(template, shared | view)
+        pages |= {f"{folder}/{name}": content for name, content in files.items()}
+    return pages
+
+
+def overview(course: Course, made: Made) -> str:
+    """The page that lists the topics."""
+    title = next(entry.title for entry in course.file.navigation if entry.topics)
+    view = {"title": title, "head_title": html_text(title), "topics": topic_cards(course, made, "../")}
+    return templates(course).render("topics.md", view)
+
+
+def doors(kinds: Sequence[PageKind], here: PageKind | None, folder: str = "") -> tuple[Door, ...]:
+    """Links to a topic's pages from one of them, or from elsewhere."""
+    return tuple(Door(kind.title, folder + kind.address, kind is here) for kind in kinds)
+
+
+def _brief(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    return {"brief": brief_of(topic.scenario)}, {}
+
+
+def _worksheet(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    """The sheets on the page as the worksheets print them, and their PDFs beside it."""
+    files: Pages = {}
+    sheets: dict[str, Printed | None] = {"worksheet": None, "cost_sheet": None}
+    downloads = []
+    parts = (
+        ("worksheet", "Class worksheet", made.worksheet_html, made.worksheet_pdf),
+        ("cost_sheet", "Cost sheet", made.cost_sheet_html, made.cost_sheet_pdf),
+    )
+    for name, title, fragment, pdf in parts:
+        if fragment is not None:
+            sheets[name] = Printed(fragment.read_text("utf-8"))
+        if pdf is not None:
+            file = f"{topic.id}-{name.replace('_', '-')}.pdf"
+            files[file] = pdf
+            downloads.append((title, file))
+    return {**sheets, "downloads": downloads}, files
+
+
+def _log(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    assert made.log is not None
+    page, files = log_page(topic.scenario, made.log, "log")
+    return {"log": page}, {**files}
+
+
+PAGES = {BRIEF: _brief, WORKSHEET: _worksheet, LOG: _log}
+
+
+def written_page(course: Course, made: Made, name: str) -> str:
+    """A page of `site/`, filled in.  Raises Refusal where nobody wrote it."""
+    roots = [root / WRITTEN for root in roots_of(course)]
+    if not any((root / name).is_file() for root in roots):
+        known = sorted({path.relative_to(root).as_posix() for root in roots for path in root.rglob("*.md")})
+        close = nearest(name, known)
+        remedy = f"Did you mean {close}?" if close else "Write it, or take the entry out"
+        raise Refusal(f"course.yaml: navigation: there is no page site/{name}. {remedy}")
+    up = "../" * name.count("/")
+    view = {
+        "course": CourseView(
+            title=course.file.title,
+            institution=course.file.institution,
+            date=course.file.date.isoformat(),
+            credit=prose_html(course.file.credit) if course.file.credit else None,
+        ),
+        "topics": topic_cards(course, made, up),
+        "version": __version__,
+        "root": up,
+    }
+    return Templates("markdown", roots).render(name, view)
+
+
+def topic_cards(course: Course, made: Made, up: str) -> tuple[TopicCard, ...]:
+    """All topics seen from a page `up` steps below the root."""
+    return tuple(topic_card(topic, made.topic(topic.id), up) for topic in course.topics.values())
+
+
+def topic_card(topic: Topic, made: MadeTopic, up: str) -> TopicCard:
+    """A topic seen from a page `up` steps below the root."""
+    folder = f"{up}{topic_folder(topic)}/"
+    return TopicCard(
+        title=topic.scenario.title,
+        product=topic.scenario.product.name,
+        summary=prose_html_inline(topic.scenario.product.summary),
+        home=folder + BRIEF.address,
+        doors=doors(kinds_of(made, topic), None, folder),
+    )
+
+
+def assets(course: Course) -> Pages:
+    """Style, scripts and vendored files; a course's own take the place of the packaged ones of the same name."""
+    found: Pages = {}
+    for root in roots_of(course):
+        folder = root / WRITTEN / ASSETS
+        for path in sorted(_files_below(folder)):
+            found.setdefault(posixpath.join(ASSETS, path.relative_to(folder).as_posix()), path)
+    return found
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Files of a folder; Markdown among them (notes on vendored files) would become pages, so it stays out."""
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in PurePosixPath(path.relative_to(folder).as_posix()).parts)
+        if path.is_file() and not hidden and path.suffix != ".md":
+            yield path
+
+
+def templates(course: Course) -> Templates:
+    """The templates of generated pages, a course's own first."""
+    return Templates("markdown", [root.joinpath(*TEMPLATES) for root in roots_of(course)])
+
+
+def roots_of(course: Course) -> tuple[Path, ...]:
+    """The course folder, then the packaged one for everything the course does not bring itself."""
+    packaged = packaged_course()
+    return (course.root,) if course.root.resolve() == packaged.resolve() else (course.root, packaged)

@@ -1,0 +1,121 @@
+"""The site as a folder of plain files: pages handed to MkDocs in a process of its own, on a staged folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from teledesign.course import Course
+from teledesign.findings import MissingExtra, Refusal
+from teledesign.outputs.made import Made
+
+__all__ = ["build_site", "mkdocs_configuration"]
+
+SCRIPTS = ("assets/javascripts/accessibility.js",)
+STYLES = ("assets/stylesheets/teledesign.css",)
+SEARCH_SHIM = "assets/vendor/iframe-worker/iframe-worker.js"
+QUIET = "NO_MKDOCS_2_WARNING"
+
+
+def build_site(course: Course, made: Made, target: Path) -> None:
+    """Build the site into `target`, a folder that is new or empty.  The same course and parts give the same bytes.
+
+    Raises Refusal with what MkDocs said where it does not finish, warnings included.
+    """
+    with tempfile.TemporaryDirectory(prefix="teledesign-site-") as folder:
+        stage = Path(folder)
+        (stage / "docs").mkdir()
+        (stage / "made.json").write_text(made.as_json(), "utf-8")
+        configuration = mkdocs_configuration(course.root.resolve(), stage / "made.json", target.resolve())
+        (stage / "mkdocs.yml").write_text(json.dumps(configuration, indent=1), "utf-8")
+        _run_mkdocs(stage, course.file.date)
+
+
+def mkdocs_configuration(course: Path, made: Path | None, target: Path) -> dict[str, Any]:
+    """What `mkdocs.yml` says; title and navigation come from the course, through the plugin."""
+    options = {"course": str(course), **({"made": str(made)} if made else {})}
+    return {
+        "site_name": "teledesign",
+        "site_dir": str(target),
+        "docs_dir": "docs",
+        "theme": _THEME,
+        "plugins": [{"teledesign": options}, {"search": {"lang": "en"}}, "offline"],
+        "extra": {"generator": False, "polyfills": [SEARCH_SHIM]},
+        "extra_css": list(STYLES),
+        "extra_javascript": list(SCRIPTS),
+        "markdown_extensions": _EXTENSIONS,
+        "validation": {"links": {"anchors": "warn", "unrecognized_links": "warn"}, "nav": {"omitted_files": "warn"}},
+    }
+
+
+_THEME = {
+    "name": "material",
+    "language": "en",
+    "font": False,
+    "favicon": "assets/images/favicon.svg",
+    "icon": {"logo": "material/radar"},
+    "features": [
+        "navigation.tabs",
+        "navigation.indexes",
+        "navigation.top",
+        "toc.follow",
+        "search.highlight",
+        "content.code.copy",
+    ],
+    "palette": [
+        {
+            "media": "(prefers-color-scheme: light)",
+            "scheme": "default",
+            "primary": "custom",
+            "accent": "custom",
+            "toggle": {"icon": "material/weather-night", "name": "Switch to dark colours"},
+        },
+        {
+            "media": "(prefers-color-scheme: dark)",
+            "scheme": "slate",
+            "primary": "custom",
+            "accent": "custom",
+            "toggle": {"icon": "material/weather-sunny", "name": "Switch to light colours"},
+        },
+    ],
+}
+_EXTENSIONS: list[Any] = [
+    "attr_list",
+    "md_in_html",
+    "tables",
+    {"toc": {"permalink": True, "permalink_title": "Link to this section", "toc_depth": "2-3"}},
+    {"pymdownx.highlight": {"anchor_linenums": False}},
+    "pymdownx.superfences",
+]
+
+
+def _run_mkdocs(stage: Path, date: dt.date) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", "mkdocs.yml"]
+    ran = subprocess.run(
+        command, cwd=stage, env=_environment(date), capture_output=True, text=True, encoding="utf-8", errors="replace"
+    )
+    if ran.returncode == 0:
+        return
+    said = (ran.stderr + ran.stdout).strip()
+    if "No module named mkdocs" in said:
+        raise MissingExtra("mkdocs", "course")
+    raise Refusal(f"the site could not be built. MkDocs says: {said or 'nothing'}")
+
+
+def _environment(date: dt.date) -> Mapping[str, str]:
+    """The environment of the process: the course's date for every stamp, one hash seed, no banner, UTF-8."""
+    noon = dt.datetime.combine(date, dt.time(12), dt.UTC)
+    return {
+        **os.environ,
+        QUIET: "1",
+        "SOURCE_DATE_EPOCH": str(int(noon.timestamp())),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+    }
