@@ -40,7 +40,10 @@ class Effect(Frozen):
     where: Where = told("Narrows the scope of this effect.", {})
     changes: str | None = told("Dotted path of a table of the world, or EPISODE.person.", None)
     set: ChanceRow | Size | None = told("The row is replaced.", None)
-    times: dict[str, Amount] | Amount | None = told("Named chances, a size or a value are multiplied.", None)
+    # A range {from: …, to: …} is an amount too: `from` and `to` name no choice.
+    times: Amount | dict[str, Amount] | None = told(
+        "Named chances, a size or a value are multiplied.", None, union_mode="left_to_right"
+    )
     odds_times: dict[str, Amount] | None = told("Named weights are multiplied, then the row is rescaled.", None)
     plus: Amount | None = told("Added to a size.", None)
     among: Fraction | None = told("The other person comes from this share of users.", None)

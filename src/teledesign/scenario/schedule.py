@@ -112,13 +112,17 @@ class Hit:
 
 
 def effects_on(address: str, incidents: Running) -> tuple[Hit, ...]:
-    """The `changes` effects on a table, in file order, with the conditions of incident and effect and-ed."""
-    return tuple(
+    """The `changes` effects on a table, in file order, with the conditions of incident and effect and-ed.
+
+    What an incident says of extra users it brings comes last: it hits nobody else, and holds for them.
+    """
+    found = (
         Hit(name, effect, both(incident.where, effect.where))
         for name, incident in incidents.items()
         for effect in incident.effects
         if effect.changes == address
     )
+    return tuple(sorted(found, key=lambda hit: incidents[hit.incident].brings is not None))
 
 
 def both(
