@@ -5,7 +5,15 @@ what is wrong comes back as findings.
 """
 
 from teledesign.reading.checking import Checked, check_files, files_of_course
-from teledesign.reading.files import KINDS, read_course_file, read_scenario, read_teaching
+from teledesign.reading.files import (
+    KINDS,
+    read_course_file,
+    read_design,
+    read_prices,
+    read_quantities,
+    read_scenario,
+    read_teaching,
+)
 from teledesign.reading.read import Read
 
 __all__ = [
@@ -15,6 +23,9 @@ __all__ = [
     "check_files",
     "files_of_course",
     "read_course_file",
+    "read_design",
+    "read_prices",
+    "read_quantities",
     "read_scenario",
     "read_teaching",
 ]

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from teledesign.course_file import CourseFile
+from teledesign.findings import Finding
 from teledesign.reading.nodes import Document, read_file
-from teledesign.reading.read import Read, read_as
-from teledesign.scenario import Scenario
-from teledesign.teaching import Teaching
+from teledesign.reading.read import Places, Read, nearest_place, read_as
+
+if TYPE_CHECKING:
+    from teledesign.course_file import CourseFile
+    from teledesign.design import Design
+    from teledesign.prices import PriceSheet, Quantities
+    from teledesign.scenario import Scenario
+    from teledesign.teaching import Teaching
 
 __all__ = [
     "KINDS",
     "Kind",
     "kind_of",
     "read_course_file",
+    "read_design",
     "read_kind",
+    "read_prices",
+    "read_quantities",
     "read_scenario",
     "read_teaching",
 ]
@@ -34,7 +44,6 @@ class Kind:
     plural: str
     model_path: str
     keys: frozenset[str]
-    schema: str
 
     @property
     def model(self) -> type[BaseModel]:
@@ -46,32 +55,17 @@ class Kind:
         return found
 
 
-def _kind(name: str, plural: str, model: str, *keys: str, schema: str) -> Kind:
-    return Kind(name, plural, f"teledesign.{model}", frozenset(keys), f"{schema}.schema.json")
+def _kind(name: str, plural: str, model: str, *keys: str) -> Kind:
+    return Kind(name, plural, f"teledesign.{model}", frozenset(keys))
 
 
 KINDS: dict[str, Kind] = {
-    "scenario": _kind(
-        "scenario",
-        "scenarios",
-        "scenario:Scenario",
-        "product",
-        "people",
-        "model",
-        "journey",
-        "events",
-        schema="scenario",
-    ),
-    "teaching": _kind(
-        "teaching file",
-        "teaching files",
-        "teaching:Teaching",
-        "answers",
-        "look_fors",
-        "misconceptions",
-        schema="teaching",
-    ),
-    "course": _kind("course file", "course files", "course_file:CourseFile", "topics", "navigation", schema="course"),
+    "scenario": _kind("scenario", "scenarios", "scenario:Scenario", "product", "people", "model", "journey", "events"),
+    "teaching": _kind("teaching file", "teaching files", "teaching:Teaching", "answers", "look_fors", "misconceptions"),
+    "design": _kind("design", "designs", "design:Design", "design", "collects", "sampling", "transport", "monitors"),
+    "prices": _kind("price sheet", "price sheets", "prices:PriceSheet", "rows", "currency", "month_hours", "free_tier"),
+    "quantities": _kind("list of quantities", "lists of quantities", "prices:Quantities", "quantities"),
+    "course": _kind("course file", "course files", "course_file:CourseFile", "topics", "navigation", "institution"),
 }
 """Kind -> what it is, in the order in which kinds are looked for and counted."""
 
@@ -84,28 +78,108 @@ def kind_of(document: Document, path: Path) -> str | None:
     if held[best]:
         return best
     by_folder = {"designs": "design", "prices": "prices"}.get(path.parent.name)
-    return path.stem if path.stem in KINDS else by_folder if by_folder in KINDS else None
+    return by_folder or (path.stem if path.stem in KINDS else None)
 
 
 def read_scenario(path: Path) -> Read[Scenario]:
-    """A scenario file, with all its rules."""
-    return _scenario(read_file(path), path)
+    """A scenario file, with all its rules; ages are compared with the date of the course around it, if any."""
+    return scenario_of(read_file(path), path)
 
 
 def read_teaching(path: Path, scenario: Scenario | None = None) -> Read[Teaching]:
-    """A teaching file; with its scenario also whether they agree."""
-    return read_as(read_file(path), Teaching)
+    """A teaching file, and whether it agrees with its scenario (the one beside it where none is given)."""
+    return teaching_of(read_file(path), path, scenario)
+
+
+def read_design(path: Path, scenario: Scenario | None = None) -> Read[Design]:
+    """A design, and whether it speaks of its scenario (the one a folder above where none is given)."""
+    return design_of(read_file(path), path, scenario)
+
+
+def read_prices(path: Path) -> Read[PriceSheet]:
+    """A price sheet."""
+    from teledesign.prices import PriceSheet
+
+    return read_as(read_file(path), PriceSheet)
+
+
+def read_quantities(path: Path) -> Read[Quantities]:
+    """A list of plain quantities to be billed."""
+    from teledesign.prices import Quantities
+
+    return read_as(read_file(path), Quantities)
 
 
 def read_course_file(path: Path) -> Read[CourseFile]:
     """A course file."""
+    from teledesign.course_file import CourseFile
+
     return read_as(read_file(path), CourseFile)
 
 
 def read_kind(document: Document, kind: str, path: Path) -> Read[Any]:
-    """A document as what it is; a teaching file is read with the scenario beside it."""
-    return read_as(document, KINDS[kind].model)
+    """A document as what it is, with the rules of its kind."""
+    readers: dict[str, Callable[[Document, Path], Read[Any]]] = {
+        "scenario": scenario_of,
+        "teaching": teaching_of,
+        "design": design_of,
+    }
+    read = readers.get(kind)
+    return read(document, path) if read else read_as(document, KINDS[kind].model)
 
 
-def _scenario(document: Document, path: Path) -> Read[Scenario]:
-    return read_as(document, Scenario)
+def scenario_of(document: Document, path: Path) -> Read[Scenario]:
+    """A document as a scenario."""
+    from teledesign.scenario import Scenario
+
+    def rules(scenario: Scenario, places: Places) -> Iterator[Finding]:
+        from teledesign.reading.rules import Facts, check_scenario
+
+        folder = path.resolve().parent.name if path.name == "scenario.yaml" else None
+        return check_scenario(Facts(scenario, document.data, folder, course_date(path)), places)
+
+    return read_as(document, Scenario, rules)
+
+
+def teaching_of(document: Document, path: Path, scenario: Scenario | None = None) -> Read[Teaching]:
+    """A document as a teaching file."""
+    from teledesign.teaching import Teaching
+
+    known = scenario or draft_of(path.parent / "scenario.yaml")
+
+    def rules(teaching: Teaching, places: Places) -> Iterator[Finding]:
+        from teledesign.reading.rules import check_teaching
+
+        return check_teaching(teaching, known, places) if known is not None else iter(())
+
+    return read_as(document, Teaching, rules)
+
+
+def design_of(document: Document, path: Path, scenario: Scenario | None = None) -> Read[Design]:
+    """A document as a design."""
+    from teledesign.design import Design, check_design
+
+    known = scenario or draft_of(path.resolve().parent.parent / "scenario.yaml")
+
+    def rules(design: Design, places: Places) -> Iterator[Finding]:
+        for finding in check_design(design, known) if known is not None else ():
+            yield replace(finding, place=nearest_place(places, finding.path))
+
+    return read_as(document, Design, rules)
+
+
+def draft_of(path: Path) -> Scenario | None:
+    """The scenario in a file as far as its form is right; None where there is none."""
+    from teledesign.scenario import Scenario
+
+    return read_as(read_file(path), Scenario).draft if path.is_file() else None
+
+
+def course_date(path: Path) -> dt.date | None:
+    """The date in the course file two folders above a scenario's, if there is one."""
+    course = path.resolve().parent.parent.parent / "course.yaml"
+    data = read_file(course).data if course.is_file() else None
+    try:
+        return dt.date.fromisoformat(str(data.get("date"))) if isinstance(data, dict) else None
+    except ValueError:
+        return None

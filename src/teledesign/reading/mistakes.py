@@ -70,7 +70,8 @@ def _meant(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
             at, member = branch
             groups.setdefault(at, {}).setdefault(member, []).append(detail)
     for members in groups.values():
-        kept += max(members.values(), key=_progress)
+        meant: list[ErrorDetails] = max(members.values(), key=_progress)
+        kept += meant
     return kept
 
 

@@ -1,0 +1,165 @@
+"""The rules: what is wrong with a file that says everything in the right form.
+
+`RULES` is the table of them all, rule id -> function, level and summary.  A function is a generator of
+(path, message) for one scenario or one teaching file.  `FORM` lists the ids of mistakes of form, which the reader
+finds before any rule is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from teledesign.findings import Finding, Level, Place
+from teledesign.reading.rules import events, forms, incidents, journey, metrics, naming, people, questions, tables
+from teledesign.reading.rules.facts import Facts, Path, Said
+from teledesign.scenario import Scenario
+from teledesign.teaching import Teaching
+
+__all__ = ["FORM", "RULES", "TEACHING_RULES", "Facts", "Rule", "TeachingRule", "check_scenario", "check_teaching"]
+
+FORM: Mapping[str, str] = {
+    "unreadable-file": "The file can be opened.",
+    "file-size": "The file is at most 2 MB.",
+    "encoding": "The text is UTF-8.",
+    "control-character": "The text holds no character that cannot be seen.",
+    "empty-file": "The file holds something.",
+    "syntax": "The text is YAML.",
+    "nesting": "Nothing is nested more than 40 deep.",
+    "too-many-values": "The file holds at most 200,000 values.",
+    "anchor": "YAML anchors (&) are not used.",
+    "alias": "YAML aliases (*) are not used.",
+    "merge-key": "YAML merge keys (<<) are not used.",
+    "tag": "YAML tags (!) are not used.",
+    "second-document": "A file is one YAML document.",
+    "duplicate-key": "A key stands once.",
+    "key-type": "A key is a name.",
+    "empty-value": "A key has a value.",
+    "number-range": "Numbers are finite and at most 2^53.",
+    "unknown-file": "The keys tell what the file is.",
+    "prose-in-braces": "Prose stands in block style, never in braces.",
+    "missing-key": "Every needed key is there.",
+    "unknown-key": "Every key has a meaning.",
+    "wrong-type": "A value is of the kind that is needed: text, number, list, mapping.",
+    "wrong-value": "A value can be read as what it stands for.",
+    "unknown-choice": "A value is one of the listed ones.",
+    "bad-name": "A name has the form of names.",
+    "out-of-range": "A number or length is within its bounds.",
+    "chances-sum": "A row of chances sums to 1.",
+}
+"""Rule id of a mistake of form -> what holds where it is not made."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule about scenarios."""
+
+    check: Callable[[Facts], Iterable[Said]]
+    summary: str
+    level: Level = Level.ERROR
+
+
+@dataclass(frozen=True)
+class TeachingRule:
+    """A rule about a teaching file and its scenario."""
+
+    check: Callable[[Teaching, Scenario], Iterable[Said]]
+    summary: str
+    level: Level = Level.ERROR
+
+
+RULES: Mapping[str, Rule] = {
+    "folder-name": Rule(naming.folder_name, "A scenario's folder is called like the scenario."),
+    "name-twice": Rule(naming.names_twice, "A name stands for one thing in the whole scenario."),
+    "reserved-word": Rule(naming.reserved_words, "Words of the language are no names and no values."),
+    "bad-value": Rule(naming.bad_values, "Values are lower-case names that begin with a letter."),
+    "envelope-field": Rule(naming.envelope_fields, "Fields do not bear the name of a column every row has."),
+    "unknown-source": Rule(naming.unknown_sources, "What is published has a source."),
+    "unknown-name": Rule(tables.unknown_names, "`given` and `where` name what is known there."),
+    "number-compared": Rule(tables.numbers_compared, "`given` and `where` name something with listed values."),
+    "unknown-value": Rule(tables.unknown_values, "Rows and conditions name values that exist."),
+    "unknown-option": Rule(tables.unknown_choices, "Slices and incidents change choices that the table has."),
+    "unknown-number": Rule(tables.unknown_numbers, "A size that names a number names one known there."),
+    "missing-row": Rule(tables.missing_rows, "A table has a row for every value that can reach it."),
+    "sets-overlap": Rule(incidents.sets_overlap, "Two `set`s of one table never hold at once."),
+    "chance-above-one": Rule(incidents.chances_above_one, "`times` never makes chances come to more than 1."),
+    "unknown-step": Rule(journey.unknown_steps, "Steps that are named exist."),
+    "unknown-episode": Rule(journey.unknown_episodes, "Episodes that are named exist."),
+    "session-kind": Rule(journey.session_kinds, "The first episode, and no other, is the session."),
+    "unreachable-step": Rule(journey.unreachable, "Some way leads to every step."),
+    "unreachable-episode": Rule(journey.never_started, "Something starts every episode."),
+    "no-way-out": Rule(journey.no_way_out, "Some end can be reached from every step."),
+    "stray-again": Rule(journey.stray_again, "`again` stands in episodes started one after another."),
+    "episode-cycle": Rule(journey.cycles, "No episode starts its own ancestor."),
+    "facts-handed": Rule(journey.facts_handed, "What a start hands over is what the episode receives."),
+    "acting-person": Rule(journey.acting_persons, "`by` names a known person, alike in every start."),
+    "long-episode": Rule(journey.long_episodes, "Loops end."),
+    "timeless-loop": Rule(journey.timeless_loops, "Time passes in every loop."),
+    "short-sequence": Rule(journey.short_sequences, "`at_most` cuts off hardly any sequence.", Level.WARNING),
+    "elapsed-since": Rule(journey.steps_always_before, "`elapsed_since` names a step that always comes first."),
+    "unknown-event": Rule(events.unknown_events, "Events that are written or changed exist."),
+    "event-rate": Rule(events.never_written, "An event is written by steps, or states its rate."),
+    "field-origin": Rule(events.fields_known, "Fields copy what the writing steps know."),
+    "field-handed": Rule(events.fields_handed, "Steps hand over the fields they give, and no others."),
+    "hidden-outcome": Rule(events.hidden_outcomes, "No field tells the hidden outcome."),
+    "time-unit": Rule(events.units_of_time, "Durations, and only they, have a unit of time."),
+    "third-person": Rule(events.third_persons, "An event that names another person is personal content."),
+    "metric-role": Rule(metrics.roles, "Proxies use events, outcomes and anchors use truth."),
+    "unknown-counted": Rule(metrics.counted_known, "What metrics and anchors count exists."),
+    "unknown-slice": Rule(metrics.slices_known, "A metric's slices are in everything it counts."),
+    "within-joins": Rule(metrics.within_joins, "`within` joins what is written in interactions."),
+    "unknown-metric": Rule(metrics.unknown_metrics, "Signals name metrics."),
+    "rollout-shares": Rule(people.rollout_shares, "A later version has no larger share than an earlier one."),
+    "tenure-order": Rule(people.tenure_order, "Tenure begins at 0 and follows in order."),
+    "time-zone": Rule(people.time_zones, "The time zone exists."),
+    "looks-like": Rule(people.outcome_looks, "`looks_like` speaks of every outcome and nothing else."),
+    "holdback-outcome": Rule(people.holdback_outcome, "Users held back get an outcome."),
+    "unknown-version": Rule(people.model_versions, "Versions with offline results are versions users get."),
+    "effect-keys": Rule(incidents.effect_keys, "An effect has the keys its verb needs and no others."),
+    "unknown-path": Rule(incidents.unknown_paths, "`changes` leads to a table."),
+    "change-fits": Rule(incidents.changes_fit, "Chances and sizes are each changed in their own way."),
+    "unknown-field": Rule(incidents.unknown_fields, "Fields that lie exist."),
+    "unknown-chooser": Rule(incidents.unknown_choosers, "`chosen_by` names what every effect can see."),
+    "incident-window": Rule(incidents.windows_fit, "Incidents begin before the log ends."),
+    "empty-scope": Rule(incidents.empty_scopes, "Incidents can hit somebody."),
+    "unseen-effect": Rule(incidents.unseen_effects, "Some metric can show each incident.", Level.WARNING),
+    "form-path": Rule(forms.settable, "A form's number can be set at both ends of its range."),
+    "form-steps": Rule(forms.whole_steps, "A form's range is a whole number of steps."),
+    "criterion-twice": Rule(questions.criteria_once, "Every question has criteria, each with a name of its own."),
+    "plan-twice": Rule(questions.plans_once, "There is one time plan per length."),
+    "old-law": Rule(questions.old_law, "Legal facts are at most twelve months old.", Level.WARNING),
+}
+"""Rule id -> rule about scenarios."""
+
+TEACHING_RULES: Mapping[str, TeachingRule] = {
+    "other-scenario": TeachingRule(questions.same_scenario, "A teaching file belongs to the scenario beside it."),
+    "answers-missing": TeachingRule(questions.answers_complete, "All four questions have model answers."),
+    "look-fors": TeachingRule(questions.look_fors_complete, "Every criterion has look-fors, and nothing else has."),
+}
+"""Rule id -> rule about teaching files."""
+
+
+def check_scenario(facts: Facts, places: Mapping[str, Place]) -> Iterator[Finding]:
+    """What the rules find in a scenario."""
+    for name, rule in RULES.items():
+        yield from _findings(name, rule.level, rule.check(facts), places)
+
+
+def check_teaching(teaching: Teaching, scenario: Scenario, places: Mapping[str, Place]) -> Iterator[Finding]:
+    """What the rules find in a teaching file."""
+    for name, rule in TEACHING_RULES.items():
+        yield from _findings(name, rule.level, rule.check(teaching, scenario), places)
+
+
+def _findings(rule: str, level: Level, said: Iterable[Said], places: Mapping[str, Place]) -> Iterator[Finding]:
+    for path, message in said:
+        yield Finding(rule, message, ".".join(map(str, path)), _place(path, places), level)
+
+
+def _place(path: Path, places: Mapping[str, Place]) -> Place:
+    while path:
+        place = places.get(".".join(map(str, path)))
+        if place is not None:
+            return place
+        path = path[:-1]
+    return places.get("", Place())
