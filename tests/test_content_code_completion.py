@@ -1,0 +1,205 @@
+"""Code completion: the content is whole, and its numbers are the researched ones or say why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from teledesign.scenario import Scenario
+from teledesign.teaching import Teaching
+from topic_content import (
+    chances,
+    missing_facts,
+    missing_from_class,
+    missing_from_teaching,
+    next_row,
+    topic,
+    written,
+)
+
+SIGNALS = {
+    "completion_requested": (360, "P1", "implicit"),
+    "completion_cancelled": (300, "P1", "implicit"),
+    "completion_filtered": (300, "P1", "implicit"),
+    "completion_shown": (400, "P1", "implicit"),
+    "completion_accepted": (360, "P1", "implicit"),
+    "completion_dismissed": (320, "P1", "implicit"),
+    "completion_ignored": (320, "P1", "implicit"),
+    "survival": (380, "P1", "implicit"),
+    "completion_undone": (310, "P1", "implicit"),
+    "build_result": (360, "P1", "implicit"),
+    "latency_summary": (300, "P0", "implicit"),
+    "suggestion_reported": (400, "P2", "explicit"),
+    "code_committed": (340, "P1", "implicit"),
+    "snippet_sample": (4000, "P2", "explicit"),
+    "telemetry_off_ping": (150, "P0", "implicit"),
+}
+"""Every candidate signal: bytes, privacy class, whether users mean to tell."""
+
+WITHOUT_ROWS = {"latency_summary", "suggestion_reported", "snippet_sample", "telemetry_off_ping"}
+
+INCIDENTS = {
+    "unseen_shown",
+    "counted_twice",
+    "python_worse",
+    "leafwork_2",
+    "failover",
+    "shorter",
+    "format_on_save",
+    "enterprise_off",
+    "agents",
+    "own_output",
+}
+
+FAULTS_OF_THE_PIPE = {
+    "flaky_retry",
+    "lossy_version",
+    "outage",
+    "train_rides",
+    "wrong_clocks",
+    "null_version",
+    "seconds",
+    "renamed_reason",
+    "sampled",
+}
+"""Duplicate, loss, outage, late, clock, missing field, unit, renamed value, silent sampling."""
+
+ROWS = {
+    ("request.asked", "useful"): {"cancelled": 0.55, "filtered": 0.10, "shown": 0.35},
+    ("request.asked", "not_useful"): {"cancelled": 0.55, "filtered": 0.10, "shown": 0.35},
+    ("request.shown", "useful"): {
+        "accepted": 0.54,
+        "part_taken": 0.08,
+        "typed_through": 0.14,
+        "ignored": 0.20,
+        "dismissed": 0.04,
+    },
+    ("request.shown", "not_useful"): {
+        "accepted": 0.06,
+        "part_taken": 0.02,
+        "typed_through": 0.02,
+        "ignored": 0.78,
+        "dismissed": 0.12,
+    },
+}
+"""Transition rows as researched; none had to change."""
+
+SURVIVAL = {"useful": (0.95, 0.85), "not_useful": (0.45, 0.20)}
+"""Share of accepted text that is there after 30 seconds and after 10 minutes, as researched."""
+
+LANGUAGES = {"typescript": 0.247, "javascript": 0.213, "python": 0.141}
+"""Published shares of completions."""
+
+MARGINS = {
+    "acceptance": 0.269,
+    "accepts_per_dev_day": 31,
+    "shown_per_dev_day": 115,
+    "requests_per_dev_day": 329,
+    "useful": 0.35,
+    "cancelled_per_request": 0.55,
+    "filtered_per_request": 0.10,
+    "shown_per_request": 0.35,
+    "useful_are_taken": 0.62,
+    "others_are_taken": 0.08,
+    "survives_30s": 0.853,
+    "survives_10min": 0.72,
+}
+PUBLISHED = {"acceptance": "ZI22", "accepts_per_dev_day": "ZI22"}
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Scenario, Teaching]:
+    return topic("code-completion")
+
+
+@pytest.fixture(scope="module")
+def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
+    return both[0]
+
+
+def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
+    found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
+    assert {name: found.get(name) for name in SIGNALS} == SIGNALS
+    assert set(found) - set(SIGNALS) == {"request_served", "session_end"}
+
+
+def test_signals_without_a_step_state_a_rate(scenario: Scenario) -> None:
+    rated = {name for name, event in scenario.events.items() if event.per_user_day is not None}
+    assert rated == WITHOUT_ROWS
+    assert written(scenario) == set(scenario.events) - WITHOUT_ROWS
+
+
+def test_code_is_a_payload_that_a_careful_design_leaves(scenario: Scenario) -> None:
+    assert {name: payload.usual_share for name, payload in scenario.payloads.items()} == {"snippet": 0, "context": 0}
+
+
+def test_survival_is_probed_five_times(scenario: Scenario) -> None:
+    steps = scenario.journey["kept"].steps.values()
+    ages = [emission.hands["age_s"] for step in steps for emission in step.emits if emission.event == "survival"]
+    assert ages == [30, 120, 300, 600, 900]
+
+
+def test_the_ten_incidents_and_the_faults_of_the_pipe_are_there(scenario: Scenario) -> None:
+    assert set(scenario.incidents) == INCIDENTS | FAULTS_OF_THE_PIPE
+    assert {incident.family for incident in scenario.incidents.values()} == {"model", "input", "client", "delivery"}
+    silent = {name for name, incident in scenario.incidents.items() if incident.signal is None}
+    assert silent == {"wrong_clocks"}, "no metric compares the two times of a row"
+
+
+@pytest.mark.parametrize(("step", "value"), ROWS, ids=str)
+def test_transition_rows_are_the_researched_ones(scenario: Scenario, step: str, value: str) -> None:
+    assert next_row(scenario, step, value) == pytest.approx(ROWS[step, value])
+
+
+@pytest.mark.parametrize("outcome", SURVIVAL)
+def test_survival_is_the_researched_one(scenario: Scenario, outcome: str) -> None:
+    table = scenario.journey["kept"].draws["gone_by"].chances
+    assert table is not None
+    gone = chances(table, outcome)
+    after_30s = 1 - gone["s30"]
+    after_10min = after_30s - gone["min2"] - gone["min5"] - gone["min10"]
+    assert (after_30s, after_10min) == pytest.approx(SURVIVAL[outcome])
+
+
+def test_languages_have_their_published_shares(scenario: Scenario) -> None:
+    table = scenario.journey["coding"].draws["language"].chances
+    assert table is not None
+    assert table.published == "ZI22"
+    found = chances(table)
+    assert {language: found[language] for language in LANGUAGES} == LANGUAGES
+
+
+def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
+    assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
+    assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
+
+
+def test_acceptance_and_survival_by_hand() -> None:
+    """The two headline figures follow from the researched rows."""
+    useful, others = 0.35 * (0.54 + 0.08), 0.65 * (0.06 + 0.02)
+    assert useful + others == pytest.approx(0.269)
+    assert (useful * 0.85 + others * 0.20) / (useful + others) == pytest.approx(0.72, abs=0.005)
+
+
+def test_a_model_version_is_better_offline_on_code_it_knows(scenario: Scenario) -> None:
+    """The gain stands on open repositories; on company code there is next to none."""
+    offline = {
+        version: {(result.metric, result.data_set): result.value for result in told.offline}
+        for version, told in scenario.model.versions.items()
+    }
+    known = ("exact match of the next line", "held-out open repositories")
+    unseen = ("exact match of the next line", "consented company code")
+    assert offline["c5"][known] - offline["c4"][known] > 0.04
+    assert abs(offline["c5"][unseen] - offline["c4"][unseen]) < 0.01
+
+
+def test_the_class_has_what_it_needs(both: tuple[Scenario, Teaching]) -> None:
+    assert missing_from_class(both[0]) == []
+    assert missing_from_teaching(*both) == []
+    assert missing_facts(both[0]) == []
+
+
+def test_risks_law_and_figures_are_told(scenario: Scenario) -> None:
+    assert len(scenario.risks) >= 7
+    assert len(scenario.law) >= 4
+    assert {law.as_of.isoformat() for law in scenario.law} == {"2026-11-23"}
+    assert len(scenario.figures) >= 12

@@ -1,0 +1,114 @@
+"""What every topic of the course holds, as questions that a topic's own test asks with its own expected figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from teledesign.reading import read_scenario, read_teaching
+from teledesign.resources import packaged_course
+from teledesign.scenario import Scenario
+from teledesign.scenario.questions import QUESTION_IDS
+from teledesign.scenario.tables import ChanceTable
+from teledesign.teaching import Teaching
+
+MODEL_LEVELS = ("weak", "adequate", "excellent")
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A transition row of ours that is not the one the topic was researched with, and why."""
+
+    ours: Mapping[str, float]
+    reason: str
+
+
+def topic(name: str) -> tuple[Scenario, Teaching]:
+    """The scenario and the teaching file of a topic that ships with the package; neither has any finding."""
+    folder = packaged_course() / "scenarios" / name
+    scenario = read_scenario(folder / "scenario.yaml")
+    assert [str(finding) for finding in scenario.findings] == []
+    assert scenario.value is not None
+    teaching = read_teaching(folder / "teaching.yaml", scenario.value)
+    assert [str(finding) for finding in teaching.findings] == []
+    assert teaching.value is not None
+    return scenario.value, teaching.value
+
+
+def chances(table: ChanceTable, value: str | None = None) -> dict[str, float]:
+    """A row of a table as the file says it: the only one, or the one of a value (which may fall under `else`)."""
+    if value is not None:
+        found = table.rows.get(value, table.otherwise)
+        assert found is not None, value
+        table = found
+    assert table.row is not None
+    return {choice: round(chance, 6) for choice, chance in table.row.chances.items() if chance > 0}
+
+
+def next_row(scenario: Scenario, step: str, value: str | None = None) -> dict[str, float]:
+    """The transition row of `episode.step`, for one value of the name it is conditional on."""
+    episode, _, name = step.partition(".")
+    return chances(scenario.journey[episode].steps[name].next, value)
+
+
+def written(scenario: Scenario) -> set[str]:
+    """The events that some step writes."""
+    steps = [step for episode in scenario.journey.values() for step in episode.steps.values()]
+    return {emission.event for step in steps for emission in step.emits} | {
+        beat for step in steps for beat in step.beats
+    }
+
+
+def missing_from_teaching(scenario: Scenario, teaching: Teaching) -> list[str]:
+    """What an instructor would miss: answers, look-fors, misconceptions, prompts, notes."""
+    missing = [
+        f"answers.{question}.{level}"
+        for question in QUESTION_IDS
+        for level in MODEL_LEVELS
+        if question not in teaching.answers or not getattr(teaching.answers[question], level)
+    ]
+    missing += [f"answers.{q}.excellent is short" for q in QUESTION_IDS if len(teaching.answers[q].excellent) < 5]
+    criteria = [name for question in scenario.questions.values() for name in question.criteria]
+    missing += [f"look_fors.{name}" for name in criteria if name not in teaching.look_fors]
+    for name, look_fors in teaching.look_fors.items():
+        if not 2 <= len(look_fors.look_for) <= 4 or not 1 <= len(look_fors.beware) <= 2:
+            missing.append(f"look_fors.{name} wants two to four look-fors and one or two warnings")
+    missing += ["misconceptions"] if len(teaching.misconceptions) < 6 else []
+    missing += ["discussion"] if len(teaching.discussion) < 6 else []
+    missing += ["notes"] if len(teaching.notes) < 4 else []
+    return missing
+
+
+def missing_from_class(scenario: Scenario) -> list[str]:
+    """What a class would miss: four questions of six points, two plans that add up, a brief that fits its page."""
+    missing = []
+    for name, question in scenario.questions.items():
+        if question.points != 6 or not 2 <= len(question.criteria) <= 3:
+            missing.append(f"{name} wants two or three criteria and six points")
+        if not 2 <= len(question.hints) <= 3:
+            missing.append(f"{name} wants two or three hints")
+        if question.lines != 8:
+            missing.append(f"{name} wants eight lines")
+    if {plan.minutes: sum(phase.minutes for phase in plan.phases) for plan in scenario.plans} != {45: 45, 75: 75}:
+        missing.append("plans of 45 and 75 minutes that add up")
+    brief = scenario.product.brief
+    if brief is None or len(brief.text.split()) > 90 or len(brief.paragraphs) != 2:
+        missing.append("a brief of two paragraphs and at most ninety words")
+    if not 4 <= len(scenario.forms) <= 6:
+        missing.append("four to six numbers that differ from group to group")
+    return missing
+
+
+def missing_facts(scenario: Scenario) -> list[str]:
+    """What lacks its source, its meaning or its story."""
+    cited = [(figure.says, figure.published) for figure in scenario.figures]
+    cited += [(law.says, law.published) for law in scenario.law if law.published]
+    missing = [f"source of: {says}" for says, published in cited if published not in scenario.sources]
+    missing += [f"source of: {law.says}" for law in scenario.law if not law.published]
+    missing += [f"what {name} says" for name, metric in scenario.metrics.items() if metric.says is None]
+    for name, incident in scenario.incidents.items():
+        if incident.says is None:
+            missing.append(f"the story of {name}")
+        if incident.needs_days is None or incident.needs_days > scenario.product.clock.days:
+            missing.append(f"days that {name} needs and the log has")
+    return missing
