@@ -1,0 +1,215 @@
+"""Pass one: a block of users over a span of days, played as if nobody left, and put in order of time.
+
+The size of a block comes from the scenario and the size of the panel alone, never from the number of workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.simulation.departures import Triggers
+from teledesign.simulation.draws import Ids
+from teledesign.simulation.frames import Frame, Integers
+from teledesign.simulation.journeys import Played, play
+from teledesign.simulation.layout import EventLayout
+from teledesign.simulation.recording import LONG_BEFORE, Recorded, Recorder, causes_of
+from teledesign.simulation.script import Script
+from teledesign.simulation.sessions import begin_sessions
+
+__all__ = ["Block", "Blocks", "PlayedBlock", "begin_block", "ordered_by", "play_block"]
+
+ROWS = 1_000_000
+"""Rows a block aims at."""
+SLOT_BITS = 44
+"""Bits of a row's key within its block; the rest is the block's number, so that keys of blocks never meet."""
+SLOTS = np.uint64((1 << SLOT_BITS) - 1)
+
+Records = npt.NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Users (numbers from `first` to below `last`) and the hours of the log in which their sessions begin."""
+
+    number: int
+    first: int
+    last: int
+    first_hour: int
+    last_hour: int
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """How a panel is cut: as many users as make about `ROWS` rows, fewer days where a few users make more."""
+
+    users: int
+    hours: int
+    users_each: int
+    hours_each: int
+
+    @classmethod
+    def of(cls, users: int, days: int, rows_per_user_day: float) -> Blocks:
+        """The cut for a panel of so many users over so many days."""
+        per_user = max(rows_per_user_day, 1e-9) * days
+        users_each = int(max(1, min(users, ROWS // per_user if per_user < ROWS else 1)))
+        days_each = max(1, min(days, int(ROWS / max(rows_per_user_day, 1e-9)))) if users_each == 1 else days
+        return cls(users, days * 24, users_each, days_each * 24)
+
+    @property
+    def spans(self) -> int:
+        """Spans of time."""
+        return -(-self.hours // self.hours_each)
+
+    def __len__(self) -> int:
+        return -(-self.users // self.users_each) * self.spans
+
+    def __getitem__(self, number: int) -> Block:
+        group, span = divmod(number, self.spans)
+        first, hour = group * self.users_each, span * self.hours_each
+        return Block(
+            number, first, min(first + self.users_each, self.users), hour, min(hour + self.hours_each, self.hours)
+        )
+
+
+@dataclass(frozen=True)
+class PlayedBlock:
+    """What a block came to: records per event in order of time, and the moments at which people would leave."""
+
+    records: list[tuple[EventLayout, Records]]
+    triggers: Triggers
+    sessions: int
+
+
+def begin_block(script: Script, block: Block) -> Frame:
+    """The sessions of a block's users, nothing of them played yet."""
+    population = script.population
+    users = np.arange(block.first, block.last)
+    hours = np.arange(block.first_hour, block.last_hour)
+    begun = begin_sessions(
+        population.seed, population.ids(users), population.rates(users), hours, population.hour_weights(hours)
+    )
+    there = begun.at >= population.joined(users)[begun.user_row]
+    there &= begun.at < population.own_departures(users)[begun.user_row]
+    rows = np.flatnonzero(there)
+    count = len(rows)
+    return Frame(
+        script,
+        script.episodes[0],
+        None,
+        np.arange(count),
+        begun.id[rows],
+        begun.at[rows],
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.int64),
+        users=users[begun.user_row[rows]],
+    )
+
+
+def play_block(script: Script, block: Block) -> PlayedBlock:
+    """Play a block whole."""
+    root = begin_block(script, block)
+    played = list(play(root))
+    recorder = Recorder(script)
+    recorded = recorder.record(played)
+    return PlayedBlock(_in_order_of_time(recorded, block.number), _triggers(script, played), len(root))
+
+
+def _triggers(script: Script, played: list[Played]) -> Triggers:
+    causes = max((event.causes for event in script.layout.events), default=0)
+    return Triggers.together((_left(part, causes) for part in played), causes)
+
+
+def _left(part: Played, causes: int) -> Triggers:
+    found = []
+    anchor, anchor_rows = part.frame.anchor
+    for moments in (one for held in part.left.values() for one in held):
+        rows = moments.rows
+        place = rows if anchor_rows is None else anchor_rows[rows]
+        cause_user = np.repeat(part.frame.users[rows][:, None], causes, axis=1)
+        cause_at = np.full((len(rows), causes), LONG_BEFORE)
+        for number, (users, at) in enumerate(causes_of(anchor)[:causes]):
+            cause_user[:, number], cause_at[:, number] = users[place], at[place]
+        found.append(Triggers(part.frame.at[rows] + moments.after, part.frame.users[rows], cause_user, cause_at))
+    return Triggers.together(found, causes)
+
+
+# Order
+
+
+def ordered_by(keys: npt.NDArray[np.integer], order: Integers | None = None) -> Integers:
+    """A stable order by whole numbers >= 0, sixteen bits at a time (NumPy sorts those by counting)."""
+    if order is None:
+        order = np.arange(len(keys))
+    left = keys.astype(np.uint64)
+    bits = int(left.max(initial=np.uint64(0))).bit_length()
+    for shift in range(0, max(bits, 1), 16):
+        part = (left >> np.uint64(shift)).astype(np.uint16)[order]
+        order = order[np.argsort(part, kind="stable")]
+    return order
+
+
+def _in_order_of_time(recorded: list[Recorded], block: int) -> list[tuple[EventLayout, Records]]:
+    """Number the rows of each session, make keys unique, and sort every event's rows by time."""
+    if not recorded:
+        return []
+    at = np.concatenate([part.records["at"] for part in recorded])
+    seq, order = _numbered(recorded, at)
+    keys = unique_keys(np.concatenate([part.records["key"] for part in recorded]), block)
+    event = np.repeat(np.arange(len(recorded)), [len(part.records) for part in recorded])[order]
+    found = []
+    first = 0
+    by_event = order[np.argsort(event.astype(np.uint16), kind="stable")]
+    for part in recorded:
+        last = first + len(part.records)
+        rows = by_event[first:last]
+        part.records["seq"] = seq[first:last]
+        part.records["key"] = keys[first:last]
+        found.append((part.layout, part.records[rows - first]))
+        first = last
+    return found
+
+
+def _numbered(recorded: list[Recorded], at: Integers) -> tuple[Integers, Integers]:
+    """`seq` of every row (counted per session, for client and server apart), and the order of all rows by time."""
+    session = np.concatenate([part.session * 2 + part.layout.by_server for part in recorded])
+    happened = np.concatenate([part.order for part in recorded])
+    by_time = ordered_by(at - at.min())
+    order = ordered_by(session, by_time)
+    same = np.zeros(len(order), dtype=bool)
+    same[1:] = (session[order][1:] == session[order][:-1]) & (at[order][1:] == at[order][:-1])
+    tied = same.copy()
+    tied[:-1] |= same[1:]
+    places = np.flatnonzero(tied)
+    if len(places):
+        rows = order[places]
+        key = np.concatenate([part.records["key"] for part in recorded])[rows]
+        order[places] = rows[np.lexsort((key, happened[rows], at[rows], session[rows]))]
+    begins = np.flatnonzero(np.concatenate([[True], session[order][1:] != session[order][:-1]]))
+    lengths = np.diff(np.append(begins, len(order)))
+    seq = np.empty(len(order), dtype=np.int64)
+    seq[order] = np.arange(len(order)) - np.repeat(begins, lengths)
+    return seq, by_time
+
+
+def unique_keys(keys: Ids, block: int) -> Ids:
+    """Keys with the block's number in front; the few that meet within the block move on to the next free one."""
+    short = keys & SLOTS
+    in_order = np.sort(short)
+    meeting = np.unique(in_order[1:][in_order[1:] == in_order[:-1]])
+    if len(meeting):
+        taken = set(short.tolist())
+        seen: set[int] = set()
+        clashing = np.flatnonzero(np.isin(short, meeting))
+        for row in clashing[np.argsort(keys[clashing], kind="stable")].tolist():
+            value = int(short[row])
+            while value in seen:
+                value = (value + 1) & int(SLOTS)
+                while value in taken and value not in seen:
+                    value = (value + 1) & int(SLOTS)
+            seen.add(value)
+            taken.add(value)
+            short[row] = value
+    return short | np.uint64(block << SLOT_BITS)

@@ -1,0 +1,240 @@
+"""Frames: many episodes of one kind as columns, begun by the rows of a parent frame.
+
+A column is drawn when it is first asked for; what nobody asks for is never drawn.  Times are whole milliseconds
+after the begin of the frame's own episode wherever possible, so that a row can be played before its begin is known.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.scenario.names import OWNER, WEEKEND
+from teledesign.simulation.chance import Choices
+from teledesign.simulation.draws import Ids, hashed
+from teledesign.simulation.script import DrawScript, EpisodeScript, Script
+
+__all__ = ["Frame", "Integers"]
+
+Integers = npt.NDArray[np.int64]
+Values = npt.NDArray[np.generic]
+POSITION = "position"
+EXPERIENCE = "experience"
+
+
+class Frame:
+    """Episodes of one kind.
+
+    `row` is the parent's row of each; `offset` how long after the parent's begin each begins (for sessions: after
+    the start of the log), None while unknown; `order` counts what happened to the parent before, so that things of
+    the same millisecond keep their order within a session; `received` holds the facts handed over.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        episode: EpisodeScript,
+        parent: Frame | None,
+        row: Integers,
+        ids: Ids,
+        offset: Integers | None,
+        order: Integers | None,
+        number: Integers,
+        received: dict[str, Values] | None = None,
+        users: Integers | None = None,
+        by: str | None = None,
+        is_session: bool = False,
+    ) -> None:
+        self.script = script
+        self.episode = episode
+        self.parent = parent
+        self.row = row
+        self.ids = ids
+        self.offset = offset
+        self.order = order
+        self.number = number
+        self.received = received or {}
+        self.given_users = users
+        self.by = by
+        self.is_session = is_session or parent is None
+        self.columns: dict[str, Values] = {}
+        self.entered: dict[str, Integers] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def at(self) -> Integers:
+        """When each episode begins, in ms after the start of the log."""
+        assert self.offset is not None
+        return self.offset if self.parent is None else self.parent.at[self.row] + self.offset
+
+    @cached_property
+    def happened(self) -> Integers:
+        """How much had happened in the session before each episode began, along its own line of descent."""
+        assert self.order is not None
+        return self.order if self.parent is None else self.parent.happened[self.row] + self.order
+
+    # Who and whose session
+
+    @cached_property
+    def anchor(self) -> tuple[Frame, Integers | None]:
+        """The frame of the sessions these episodes belong to, and the row of each there (None: the same rows)."""
+        if self.is_session or self.parent is None:
+            return self, None
+        frame, rows = self.parent.anchor
+        return frame, self.row if rows is None else rows[self.row]
+
+    @cached_property
+    def root(self) -> tuple[Frame, Integers | None]:
+        """The frame of the first episodes, and the row of each there (None: the same rows)."""
+        if self.parent is None:
+            return self, None
+        frame, rows = self.parent.root
+        return frame, self.row if rows is None else rows[self.row]
+
+    @cached_property
+    def users(self) -> Integers:
+        """Who acts."""
+        if self.given_users is not None:
+            return self.given_users
+        assert self.parent is not None
+        return self.parent.users[self.row] if self.by is None else self.parent.person(self.by)[self.row]
+
+    @cached_property
+    def session_at(self) -> Integers:
+        """When the session of each began."""
+        frame, rows = self.anchor
+        return frame.at if rows is None else frame.at[rows]
+
+    def person(self, name: str) -> Integers:
+        """The other person of that name."""
+        if name == OWNER:
+            frame, rows = self.root
+            return frame.users if rows is None else frame.users[rows]
+        if self.episode.plan.person == name:
+            return self._drawn_person
+        assert self.parent is not None, f"nobody is called {name} here"
+        return self.parent.person(name)[self.row]
+
+    @cached_property
+    def _drawn_person(self) -> Integers:
+        return self.script.population.others(self.ids, self.episode.person, self.users, self.at)
+
+    # Columns
+
+    def column(self, name: str) -> Values:
+        """The codes or numbers of a name, one per episode."""
+        found = self.columns.get(name)
+        if found is None:
+            found = self.columns[name] = self._column(name)
+        return found
+
+    def column_at(self, name: str, rows: Integers) -> Values:
+        """The codes or numbers of a name for some rows; what only they need is drawn for them alone."""
+        if name in self.columns:
+            return self.columns[name][rows]
+        if name in self.episode.draws and name not in self.episode.used:
+            return self._draw(self.episode.draws[name], rows)
+        if self._is_own(name) or self.is_session or self.parent is None:
+            return self.column(name)[rows]
+        return self.parent.column(name)[self.row[rows]]
+
+    def _is_own(self, name: str) -> bool:
+        return name in self.episode.draws or name in self.received or name in (EXPERIENCE, POSITION) or "." in name
+
+    def _column(self, name: str) -> Values:
+        if name in self.received:
+            return self.received[name]
+        if name in self.episode.draws:
+            return self._draw(self.episode.draws[name], None)
+        if name == POSITION:
+            return self.number
+        if name == WEEKEND:
+            return self.script.plan.is_weekend(self.at / 1000.0)
+        if name == EXPERIENCE and self.episode.plan.experience:
+            seen = np.array(self.episode.plan.experience, dtype=np.uint8)
+            return seen[np.asarray(self.column("outcome"), dtype=np.int64)]
+        person, dot, attribute = name.rpartition(".")
+        if dot:
+            return self._of_person(person, attribute)
+        if self.script.plan.names[name].is_of_a_user and (self.is_session or self.parent is None):
+            return self.script.population.attribute(name, self.users, self.session_at)
+        assert self.parent is not None, f"{name} is not known in {self.episode.plan.name}"
+        return self.parent.column(name)[self.row]
+
+    def _of_person(self, person: str, attribute: str) -> Values:
+        if person == OWNER:
+            frame, rows = self.root
+            held = frame.column(attribute)
+            return held if rows is None else held[rows]
+        if self.parent is not None and self.episode.plan.person != person and not self.is_session:
+            return self.parent.column(f"{person}.{attribute}")[self.row]
+        return self.script.population.attribute(attribute, self.person(person), self.session_at)
+
+    def _draw(self, draw: DrawScript, rows: Integers | None) -> Values:
+        ids = self.ids if rows is None else self.ids[rows]
+
+        def column(name: str) -> Values:
+            return self.column(name) if rows is None else self.column_at(name, rows)
+
+        if isinstance(draw.table, Choices):
+            return draw.table.choose(column, len(ids), lambda: hashed(ids, draw.key))
+        return draw.table.draw(column, len(ids), lambda: hashed(ids, draw.key))
+
+    # Keeping some rows, and many frames as one
+
+    def kept(self, rows: Integers) -> Frame:
+        """The same frame with these rows only."""
+        found = Frame(
+            self.script,
+            self.episode,
+            self.parent,
+            self.row[rows],
+            self.ids[rows],
+            None if self.offset is None else self.offset[rows],
+            None if self.order is None else self.order[rows],
+            self.number[rows],
+            {name: values[rows] for name, values in self.received.items()},
+            None if self.given_users is None else self.given_users[rows],
+            self.by,
+            self.is_session,
+        )
+        found.columns = {name: values[rows] for name, values in self.columns.items()}
+        found.entered = {name: values[rows] for name, values in self.entered.items()}
+        return found
+
+    @classmethod
+    def together(cls, frames: list[Frame]) -> Frame:
+        """Frames of one kind and parent as one, rows one after another."""
+        first = frames[0]
+        if len(frames) == 1:
+            return first
+        found = cls(
+            first.script,
+            first.episode,
+            first.parent,
+            np.concatenate([frame.row for frame in frames]),
+            np.concatenate([frame.ids for frame in frames]),
+            np.concatenate([_known(frame.offset) for frame in frames]),
+            np.concatenate([_known(frame.order) for frame in frames]),
+            np.concatenate([frame.number for frame in frames]),
+            {name: np.concatenate([frame.received[name] for frame in frames]) for name in first.received},
+            None,
+            first.by,
+            first.is_session,
+        )
+        for name in set.intersection(*(set(frame.columns) for frame in frames)):
+            found.columns[name] = np.concatenate([frame.columns[name] for frame in frames])
+        for name in set().union(*(frame.entered for frame in frames)):
+            never = [np.full(len(frame), -1, dtype=np.int64) for frame in frames]
+            moments = [frame.entered.get(name, none) for frame, none in zip(frames, never, strict=True)]
+            found.entered[name] = np.concatenate(moments)
+        return found
+
+
+def _known(values: Integers | None) -> Integers:
+    assert values is not None
+    return values

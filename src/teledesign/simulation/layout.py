@@ -1,0 +1,302 @@
+"""What a log's rows hold: the envelope, the union of all events' fields, their types, and a record per event.
+
+Numbers are held as whole multiples of a power of ten, so that every format prints the same digits.  Text is held
+as a code into a column's values, ids and users as numbers that are scrambled and printed when a part is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+
+from teledesign.findings import Refusal
+from teledesign.scenario import Scenario
+from teledesign.scenario.events import ENVELOPE, EventField
+from teledesign.scenario.names import HOLDBACK, Kind, Names
+
+__all__ = ["VARIANTS", "Column", "EventLayout", "Layout", "Type", "decimals_of", "id_prefix"]
+
+VARIANTS = ("on", "holdback")
+"""The experiment arms of `variant`, by code."""
+NO_CODE = 255
+"""The code of "no value" in a text column."""
+WHOLE_UNITS = frozenset({"ms", "B", "px", "chars", "lines"})
+PRINTABLE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+DECIMALS = 4
+"""Decimals of a number that says neither unit nor rounding."""
+TIME_DECIMALS = 3
+
+
+class Type(StrEnum):
+    """How a column is held and printed."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    ID = "id"
+    USER = "user"
+    TIME = "time"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: numbers are multiples of 10**-decimals; `values` are what codes of a text column mean."""
+
+    name: str
+    type: Type
+    decimals: int = 0
+    values: tuple[str, ...] = ()
+    prefix: str = ""
+
+    @property
+    def dtype(self) -> str:
+        """The NumPy type that holds it."""
+        if self.type is Type.TEXT:
+            return "u1" if len(self.values) < NO_CODE else "u2"
+        return {Type.NUMBER: "i8", Type.ID: "u8", Type.USER: "u4", Type.TIME: "i8"}[self.type]
+
+
+@dataclass(frozen=True)
+class EventLayout:
+    """One event's own fields: (column, origin) by name, and the types of one held record."""
+
+    name: str
+    code: int
+    by_server: bool
+    fields: Mapping[str, EventField]
+    columns: Mapping[str, Column]
+    causes: int
+
+    @cached_property
+    def record(self) -> np.dtype[np.void]:
+        """What is kept of one row between the passes; the session's causes say on whom it depends."""
+        held: list[tuple[str, object]] = [
+            ("at", "i8"),
+            ("key", "u8"),
+            ("session", self.session_type(self.causes)),
+            ("interaction", "u8"),
+            ("seq", "i4"),
+        ]
+        held += [(f"field_{name}", column.dtype) for name, column in self.columns.items()]
+        return np.dtype(held)
+
+    @staticmethod
+    def session_type(causes: int) -> np.dtype[np.void]:
+        """What all rows of one session share."""
+        held: list[tuple[str, object]] = [
+            ("user", "u4"),
+            ("id", "u8"),
+            ("platform", "u1"),
+            ("app_version", "u1"),
+            ("model_version", "u1"),
+            ("variant", "u1"),
+        ]
+        if causes:
+            held += [("cause_user", "u4", (causes,)), ("cause_at", "i8", (causes,))]
+        return np.dtype(held)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a scenario's log.  Made with `Layout.of(scenario)`."""
+
+    events: tuple[EventLayout, ...]
+    envelope: tuple[Column, ...]
+    fields: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Every column, in the order written."""
+        return self.envelope + self.fields
+
+    def of_event(self, name: str) -> EventLayout:
+        """The layout of one event."""
+        return next(event for event in self.events if event.name == name)
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Layout:
+        """The layout of a scenario's log.  Raises Refusal for fields that cannot stand in one column."""
+        names = Names.of(scenario)
+        merged: dict[str, Column] = {}
+        for event, field_name, column in _all_fields(scenario, names):
+            if field_name in ENVELOPE:
+                raise Refusal(f"the field {field_name} of {event} has the name of an envelope column. Rename it")
+            merged[field_name] = _merged(merged.get(field_name), column, event)
+        return cls(
+            events=tuple(
+                EventLayout(
+                    name=name,
+                    code=code,
+                    by_server=event.recorded_by == "server",
+                    fields=event.fields,
+                    columns={field: merged[field] for field in event.fields},
+                    causes=_causes(names, _emitters(scenario, name)),
+                )
+                for code, (name, event) in enumerate(scenario.events.items())
+            ),
+            envelope=_envelope(scenario, names),
+            fields=tuple(merged.values()),
+        )
+
+
+def _envelope(scenario: Scenario, names: Names) -> tuple[Column, ...]:
+    kinds = {
+        "event_id": Column("event_id", Type.ID),
+        "event": Column("event", Type.TEXT, values=tuple(scenario.events)),
+        "ts": Column("ts", Type.TIME),
+        "received_at": Column("received_at", Type.TIME),
+        "user_id": Column("user_id", Type.USER, prefix="u"),
+        "session_id": Column("session_id", Type.ID, prefix="s"),
+        "interaction_id": Column("interaction_id", Type.ID, prefix="i"),
+        "seq": Column("seq", Type.NUMBER),
+        "variant": Column("variant", Type.TEXT, values=VARIANTS),
+        "sample_rate": Column("sample_rate", Type.NUMBER, decimals=DECIMALS),
+    }
+    for name in ("platform", "app_version", "model_version"):
+        known = names.get(name)
+        values = known.values if known is not None and known.is_of_a_user else ()
+        kinds[name] = Column(name, Type.TEXT, values=_printable(name, values))
+    return tuple(kinds[name] for name in ENVELOPE)
+
+
+def _emitters(scenario: Scenario, event: str) -> tuple[str, ...]:
+    """The episodes whose steps write an event."""
+    return tuple(
+        name
+        for name, episode in scenario.journey.items()
+        if any(event in step.beats or any(e.event == event for e in step.emits) for step in episode.steps.values())
+    )
+
+
+def _causes(names: Names, episodes: tuple[str, ...]) -> int:
+    """How many other persons' doings a row of these episodes can depend on: hand-overs `by` on the way to it."""
+
+    def handed_over(episode: str, seen: frozenset[str]) -> int:
+        if episode in seen:
+            return 0
+        parents = names.parents(episode)
+        return max(
+            (handed_over(link.parent, seen | {episode}) + (link.by is not None) for link in parents),
+            default=0,
+        )
+
+    return max((handed_over(episode, frozenset()) for episode in episodes), default=0)
+
+
+def _all_fields(scenario: Scenario, names: Names) -> list[tuple[str, str, Column]]:
+    return [
+        (event_name, field_name, _column(scenario, names, event_name, field_name, field))
+        for event_name, event in scenario.events.items()
+        for field_name, field in event.fields.items()
+    ]
+
+
+def _column(scenario: Scenario, names: Names, event: str, name: str, field: EventField) -> Column:
+    if field.person is not None:
+        return Column(name, Type.USER, prefix="u")
+    if field.id is not None:
+        return Column(name, Type.ID, prefix=id_prefix(scenario, names, field.id))
+    if field.elapsed_since is not None:
+        return Column(name, Type.NUMBER, decimals_of(field))
+    values = _values(scenario, names, event, name, field)
+    if values is None:
+        return Column(name, Type.NUMBER, decimals_of(field, _is_count(scenario, names, field)))
+    numbers = [value for value in values if not isinstance(value, str)]
+    if numbers and len(numbers) == len(values):
+        return Column(name, Type.NUMBER, max(_decimals(number) for number in numbers))
+    texts = tuple(dict.fromkeys(value if isinstance(value, str) else f"{value:g}" for value in values))
+    return Column(name, Type.TEXT, values=_printable(name, texts))
+
+
+def _values(
+    scenario: Scenario, names: Names, event: str, name: str, field: EventField
+) -> tuple[str | float, ...] | None:
+    """What a field can hold; None for numbers that are drawn or measured."""
+    if field.always is not None:
+        return (field.always,)
+    if field.draw is not None:
+        return field.draw.chances.choices if field.draw.chances else None
+    if field.copied is not None:
+        known = names.get(field.copied)
+        return known.values if known is not None and known.values else None
+    found: dict[str | float, None] = {}
+    for episode in scenario.journey.values():
+        for step in episode.steps.values():
+            for emission in step.emits:
+                if emission.event == event and name in emission.hands:
+                    handed = emission.hands[name]
+                    is_constant = isinstance(handed, str | float | int)
+                    found.update(dict.fromkeys((handed,) if is_constant else handed.choices))
+    return tuple(found)
+
+
+def id_prefix(scenario: Scenario, names: Names, episode: str) -> str:
+    """The letter before ids of an episode, so that the same episode has the same id in every column."""
+    if names.session_of(episode) == episode:
+        return "s"
+    return "i" if scenario.journey[episode].kind == "interaction" else "e"
+
+
+def decimals_of(field: EventField, is_count: bool = False) -> int:
+    """How many decimals a number field is printed with."""
+    if field.round is not None:
+        return _decimals(field.round)
+    if field.unit in WHOLE_UNITS or is_count:
+        return 0
+    return TIME_DECIMALS if field.unit in ("s", "min", "h", "d") else DECIMALS
+
+
+def _is_count(scenario: Scenario, names: Names, field: EventField) -> bool:
+    if field.copied == "position":
+        return True
+    if field.copied is None:
+        return field.draw is not None and field.draw.size is not None and _counts(field.draw.size)
+    known = names.get(field.copied)
+    if known is None or known.kind is not Kind.NUMBER:
+        return False
+    draw = scenario.journey[known.holder].draws[field.copied]
+    return draw.size is not None and _counts(draw.size)
+
+
+def _counts(table: object) -> bool:
+    """Whether every leaf of a size table is a count or a whole constant."""
+    from teledesign.scenario.tables import SizeTable
+
+    assert isinstance(table, SizeTable)
+    if table.row is not None:
+        whole = table.row.value is not None and float(table.row.value.value).is_integer()
+        return table.row.kind == "count" or (whole and not table.row.is_time)
+    leaves = [*table.rows.values(), *([table.otherwise] if table.otherwise else [])]
+    return bool(leaves) and all(_counts(leaf) for leaf in leaves)
+
+
+def _decimals(number: float) -> int:
+    exponent = Decimal(repr(float(number))).normalize().as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def _merged(known: Column | None, new: Column, event: str) -> Column:
+    if known is None:
+        return new
+    if known.type is not new.type or known.prefix != new.prefix:
+        raise Refusal(
+            f"the field {new.name} of {event} is not of the same type as in another event. Rename one of the two"
+        )
+    values = tuple(dict.fromkeys(known.values + new.values))
+    return Column(new.name, new.type, max(known.decimals, new.decimals), values, new.prefix)
+
+
+def _printable(column: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values that mean the same in JSON, CSV and a spreadsheet.  Raises Refusal for others."""
+    for value in values:
+        if not PRINTABLE.fullmatch(value):
+            raise Refusal(
+                f"the value {value!r} of {column} could be misread in a log. "
+                "Use lower-case letters, digits, dots, hyphens and underscores, beginning with a letter or digit"
+            )
+    return values

@@ -1,0 +1,233 @@
+"""The plan made ready to be played under one seed: keys, tables as simulation reads them, what each episode needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from teledesign.scenario.names import WEEKEND
+from teledesign.scenario.plan import DrawPlan, EmissionPlan, EpisodePlan, Plan, StartPlan, StepPlan
+from teledesign.simulation.chance import Choices, Sizes
+from teledesign.simulation.layout import Layout
+from teledesign.simulation.population import Population
+
+__all__ = ["DrawScript", "EmissionScript", "EpisodeScript", "Script", "StartScript", "StepScript"]
+
+
+@dataclass(frozen=True)
+class DrawScript:
+    """What is drawn once when an episode begins."""
+
+    name: str
+    key: np.uint64
+    table: Choices | Sizes
+
+
+@dataclass(frozen=True)
+class EmissionScript:
+    """An event a step writes; `fields` are drawn for each row."""
+
+    plan: EmissionPlan
+    key: np.uint64
+    period_ms: int
+    hands: Mapping[str, Choices]
+    fields: Mapping[str, DrawScript]
+
+
+@dataclass(frozen=True)
+class StartScript:
+    """An episode a step starts."""
+
+    plan: StartPlan
+    key: np.uint64
+    count: DrawScript | None
+    apart_ms: int
+    after: DrawScript | None
+
+
+@dataclass(frozen=True)
+class StepScript:
+    """A step; `loops` says whether an episode can come to it again, `timed` whether its moment is asked for later."""
+
+    plan: StepPlan
+    number: int
+    emits: tuple[EmissionScript, ...]
+    beats: tuple[EmissionScript, ...]
+    starts: tuple[StartScript, ...]
+    takes: DrawScript | None
+    until_age_ms: int | None
+    next: DrawScript
+    leaving: np.uint64
+    loops: bool
+    timed: bool
+
+
+@dataclass(frozen=True)
+class EpisodeScript:
+    """An episode: its draws by name and its steps."""
+
+    plan: EpisodePlan
+    person: np.uint64
+    draws: Mapping[str, DrawScript]
+    steps: tuple[StepScript, ...]
+    used: frozenset[str]
+    """Names that steps of this episode or what it starts ask for: worth drawing for all at once."""
+    depends_on_time: bool
+    """Whether its walk asks for the moment: the calendar, or other persons of a growing panel."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """Everything a worker needs to play any block.  Made with `Script.of`."""
+
+    plan: Plan
+    layout: Layout
+    population: Population
+    episodes: tuple[EpisodeScript, ...] = field(default=())
+
+    @classmethod
+    def of(cls, plan: Plan, layout: Layout, population: Population) -> Script:
+        """Make every table ready."""
+        return cls(plan, layout, population, tuple(_Maker(plan, layout, population).episodes()))
+
+    @cached_property
+    def end_ms(self) -> int:
+        """The end of the log, in ms after its start."""
+        return self.population.days * 86_400_000
+
+
+@dataclass(frozen=True)
+class _Maker:
+    plan: Plan
+    layout: Layout
+    population: Population
+
+    def episodes(self) -> list[EpisodeScript]:
+        timed = {
+            described.elapsed_since
+            for event in self.layout.events
+            for described in event.fields.values()
+            if described.elapsed_since
+        }
+        return [self.episode(episode, timed) for episode in self.plan.episodes]
+
+    def episode(self, episode: EpisodePlan, timed: set[str]) -> EpisodeScript:
+        steps = tuple(self.step(episode, number, step, timed) for number, step in enumerate(episode.steps))
+        draws = {draw.name: self.draw(draw) for draw in episode.draws}
+        for name in ("outcome", "score", "latency"):
+            table = getattr(episode, name)
+            if table is not None:
+                draws[name] = self._drawn(name, f"model.{name}", table)
+        used = self.used(episode)
+        return EpisodeScript(
+            plan=episode,
+            person=self.population.key(f"{episode.name}.person"),
+            draws=draws,
+            steps=steps,
+            used=used,
+            depends_on_time=self.depends_on_time(episode, used),
+        )
+
+    def used(self, episode: EpisodePlan) -> frozenset[str]:
+        """The names asked for by steps of the episode and, behind draws, by what is drawn before."""
+        asked: set[str] = set()
+        for step in episode.steps:
+            for table in (step.takes, step.next):
+                asked.update(table.names if table else ())
+                asked.update(getattr(table, "numbers", ()))
+            for start in step.starts:
+                for sizes in (start.count, start.after):
+                    asked.update((*sizes.names, *sizes.numbers) if sizes else ())
+        if "experience" in asked:
+            asked.add("outcome")
+        drawn = {draw.name: draw.chances or draw.sizes for draw in episode.draws}
+        drawn |= {name: getattr(episode, name) for name in ("outcome", "score", "latency")}
+        for name in reversed(list(drawn)):
+            table = drawn[name]
+            if name in asked and table is not None:
+                asked.update(table.names)
+                asked.update(getattr(table, "numbers", ()))
+        return frozenset(asked)
+
+    def depends_on_time(self, episode: EpisodePlan, used: frozenset[str]) -> bool:
+        own = {WEEKEND} | {name for name in used if name.startswith("incident.")}
+        if episode.person and self.plan.growth_per_month > 0:
+            own |= {name for name in used if name.startswith(f"{episode.person}.")}
+        inner = [
+            self.plan.episodes[start.episode]
+            for step in episode.steps
+            for start in step.starts
+            if start.way.value == "one after another"
+        ]
+        return bool(own & used) or any(self.depends_on_time(child, self.used(child)) for child in inner)
+
+    def draw(self, draw: DrawPlan) -> DrawScript:
+        table = draw.chances or draw.sizes
+        assert table is not None
+        return self._drawn(draw.name, draw.address, table)
+
+    def _drawn(self, name: str, address: str, table: object) -> DrawScript:
+        from teledesign.scenario.baking import BakedChances, BakedSizes
+
+        made = Choices(table) if isinstance(table, BakedChances) else None
+        if made is None:
+            assert isinstance(table, BakedSizes)
+            return DrawScript(name, self.population.key(address), Sizes(table))
+        return DrawScript(name, self.population.key(address), made)
+
+    def step(self, episode: EpisodePlan, number: int, step: StepPlan, timed: set[str]) -> StepScript:
+        key = self.population.key
+        return StepScript(
+            plan=step,
+            number=number,
+            emits=tuple(self.emission(step, place, emission) for place, emission in enumerate(step.emits)),
+            beats=tuple(self.emission(step, place, emission) for place, emission in enumerate(step.beats)),
+            starts=tuple(self.start(step, start) for start in step.starts),
+            takes=self._drawn("takes", f"{step.address}.takes", step.takes) if step.takes else None,
+            until_age_ms=None if step.until_age is None else int(step.until_age * 1000.0 + 0.5),
+            next=self._drawn("next", f"{step.address}.next", step.next),
+            leaving=key(f"{step.address}.leaving"),
+            loops=number in _reached(episode, number),
+            timed=step.name in timed,
+        )
+
+    def emission(self, step: StepPlan, place: int, emission: EmissionPlan) -> EmissionScript:
+        event = self.plan.events[emission.event]
+        earlier = sum(other.event == emission.event for other in (*step.emits, *step.beats)[:place])
+        kind = "beats" if emission.period else "emits"
+        return EmissionScript(
+            plan=emission,
+            key=self.population.key(f"{step.address}.{kind}.{event}.{earlier}"),
+            period_ms=int(emission.period * 1000.0 + 0.5),
+            hands={
+                name: Choices(table) for name, table in emission.hands.items() if not isinstance(table, str | float | int)
+            },
+            fields={
+                name: self._drawn(name, f"events.{event}.{name}", table) for name, table in emission.drawn.items()
+            },
+        )
+
+    def start(self, step: StepPlan, start: StartPlan) -> StartScript:
+        address = f"{step.address}.starts.{self.plan.episodes[start.episode].name}"
+        return StartScript(
+            plan=start,
+            key=self.population.key(address),
+            count=self._drawn("count", f"{address}.count", start.count) if start.count else None,
+            apart_ms=int(start.apart * 1000.0 + 0.5),
+            after=self._drawn("after", f"{address}.after", start.after) if start.after else None,
+        )
+
+
+def _reached(episode: EpisodePlan, number: int) -> set[int]:
+    """The steps that can follow a step, however much later."""
+    found: set[int] = set()
+    frontier = [target for target in episode.steps[number].targets if target >= 0]
+    while frontier:
+        here = frontier.pop()
+        if here not in found:
+            found.add(here)
+            frontier += [target for target in episode.steps[here].targets if target >= 0]
+    return found

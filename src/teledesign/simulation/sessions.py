@@ -1,0 +1,71 @@
+"""When sessions begin: for every user and hour an inverse Poisson count of one draw, then a moment within the hour.
+
+More volume only adds sessions: the count of one draw never falls as its mean rises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.scenario.elementary import exp
+from teledesign.simulation.draws import Floats, Ids, Seed, child_ids, uniform
+
+__all__ = ["HOUR_MS", "Begun", "begin_sessions", "poisson_counts"]
+
+HOUR_MS = 3_600_000
+MOST_IN_AN_HOUR = 100_000
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Sessions by user, then time: the row of the user in the block, session id, moment in ms after the start."""
+
+    user_row: Integers
+    id: Ids
+    at: Integers
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+def poisson_counts(mean: Floats, drawn: Floats) -> Integers:
+    """The Poisson count of each mean from one number in (0, 1) each, by inversion from above."""
+    chance = exp(-mean)
+    reached = chance.copy()
+    goal = 1.0 - drawn
+    counts = np.zeros(len(mean), dtype=np.int64)
+    open_rows = np.flatnonzero(goal >= reached)
+    for number in range(1, MOST_IN_AN_HOUR):
+        if not len(open_rows):
+            break
+        counts[open_rows] = number
+        chance[open_rows] *= mean[open_rows] / number
+        reached[open_rows] += chance[open_rows]
+        still = (goal[open_rows] >= reached[open_rows]) & (chance[open_rows] > 1e-18)
+        open_rows = open_rows[still]
+    return counts
+
+
+def begin_sessions(seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats) -> Begun:
+    """The sessions that begin in these hours of the log.
+
+    `rates` are sessions per day of each user; `weights` the share of a mean day's sessions that an hour has.
+    """
+    how_many, which, when = (seed.key(name) for name in ("people.sessions", "session", "session.begin"))
+    means = rates[:, None] * weights[None, :]
+    drawn = uniform(users[:, None] ^ np.zeros(len(hours), dtype=np.uint64)[None, :], how_many, hours[None, :])
+    # The chance of any session, 1 - exp(-mean), is below the mean: most cells are settled without an exponential.
+    row, column = np.nonzero(drawn < means)
+    counts = poisson_counts(means[row, column], drawn[row, column])
+    row, column = np.repeat(row, counts), np.repeat(column, counts)
+    first = np.cumsum(counts) - counts
+    number = np.arange(len(row)) - np.repeat(first, counts)
+    hour = hours[column]
+    ids = child_ids(users[row], which, hour, number)
+    at = hour * HOUR_MS + (uniform(ids, when) * HOUR_MS).astype(np.int64)
+    return Begun(row, ids, at)

@@ -1,0 +1,310 @@
+"""The formats of a log: Parquet, JSON lines and CSV, each from the same rows, each a pure function of them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.findings import MissingExtra
+from teledesign.scenario import Scenario
+from teledesign.simulation.draws import Seed
+from teledesign.simulation.ids import Scramble, hex_digits
+from teledesign.simulation.layout import Column, Layout, Type
+from teledesign.simulation.rows import Rows
+from teledesign.simulation.text import Bytes2D, decimal_text, table_of, time_text
+
+if TYPE_CHECKING:
+    pass
+    import datetime as dt
+
+__all__ = ["FORMATS", "Printer", "check_installed"]
+
+CHUNK = 1 << 15
+"""Rows of text put together at once, so that they stay in the cache."""
+ROW_GROUP = 1 << 18
+SAMPLE_RATE = 10_000
+"""The sample rate 1 in its column's decimals."""
+USER_DIGITS = 8
+CODES = ("platform", "app_version", "model_version", "variant")
+
+Codes = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True)
+class Printer:
+    """What is needed to print rows of one log: its layout, first day, and the scrambles of its ids."""
+
+    layout: Layout
+    start: dt.date
+    event_ids: Scramble
+    episode_ids: Scramble
+    user_ids: Scramble
+
+    @classmethod
+    def of(cls, scenario: Scenario, layout: Layout, seed: Seed) -> Printer:
+        """The printer of one scenario's log under one seed."""
+        return cls(
+            layout,
+            scenario.product.clock.start,
+            Scramble.of(seed, "event_id"),
+            Scramble.of(seed, "episode_id"),
+            Scramble.of(seed, "user_id", bits=32),
+        )
+
+    def value(self, column: Column, rows: Rows) -> npt.NDArray[Any]:
+        """What a column holds: printed ids, times, codes or whole multiples; `missing` says where there is nothing."""
+        records = rows.records
+        match column.name:
+            case "event_id":
+                return self.event_ids(records["key"])
+            case "event":
+                return np.full(len(rows), rows.layout.code, dtype=column.dtype)
+            case "ts":
+                return np.asarray(records["at"])
+            case "received_at":
+                return rows.received
+            case "user_id":
+                return self.user_ids(records["session"]["user"].astype(np.uint64))
+            case "session_id":
+                return self.episode_ids(records["session"]["id"])
+            case "interaction_id":
+                return self.episode_ids(records["interaction"])
+            case "seq":
+                return records["seq"].astype(np.int64)
+            case "sample_rate":
+                return np.full(len(rows), SAMPLE_RATE, dtype=np.int64)
+            case name if name in CODES:
+                return np.asarray(records["session"][name])
+        held = np.asarray(records[f"field_{column.name}"])
+        if column.type is Type.ID:
+            return self.episode_ids(held)
+        return self.user_ids(held.astype(np.uint64)) if column.type is Type.USER else held
+
+    def missing(self, column: Column, rows: Rows) -> npt.NDArray[np.bool_] | None:
+        """Where a row has no value, or None if all have one."""
+        if column.name == "interaction_id":
+            found = rows.records["interaction"] == 0
+        elif column.type is Type.TEXT and column.name != "event":
+            found = self.value(column, rows) >= len(column.values)
+        else:
+            return None
+        return found if found.any() else None
+
+
+def check_installed(formats: tuple[str, ...]) -> None:
+    """Raise MissingExtra at once where a format needs a package that is not there."""
+    if "parquet" in formats:
+        _pyarrow()
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtra("pyarrow", "logs") from None
+    return pyarrow
+
+
+# Parquet
+
+
+def parquet(printer: Printer, rows: list[Rows]) -> bytes:
+    """One Parquet file: zstd, dictionaries for low-cardinality columns only, deltas for times and counts."""
+    pa = _pyarrow()
+    columns = printer.layout.columns
+    arrays = [_arrow(pa, printer, column, rows) for column in columns]
+    table = pa.table(arrays, names=[column.name for column in columns])
+    by_dictionary = [
+        column.name
+        for column in columns
+        if column.type in (Type.TEXT, Type.USER) or column.name in ("session_id", "sample_rate")
+    ]
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(
+        table,
+        sink,
+        compression="zstd",
+        use_dictionary=by_dictionary,
+        column_encoding={
+            column.name: "DELTA_BINARY_PACKED"
+            for column in columns
+            if column.name not in by_dictionary
+            and (column.type is Type.TIME or (column.type is Type.NUMBER and not column.decimals))
+        },
+        row_group_size=ROW_GROUP,
+        store_schema=False,
+        write_statistics=True,
+    )
+    return bytes(sink.getvalue())
+
+
+def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
+    total = sum(len(part) for part in rows)
+    present, values = _spread(printer, column, rows, total)
+    validity = None if present is None else pa.py_buffer(np.packbits(present, bitorder="little"))
+    match column.type:
+        case Type.TIME:
+            since = (printer.start - _EPOCH).days * 86_400_000
+            return pa.Array.from_buffers(pa.timestamp("ms"), total, [validity, pa.py_buffer(values + since)])
+        case Type.TEXT:
+            codes = values.astype(np.int32)
+            texts = pa.array(column.values, pa.string())
+            indices = pa.Array.from_buffers(pa.int32(), total, [validity, pa.py_buffer(codes)])
+            return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
+        case Type.NUMBER if column.decimals:
+            number = values / float(10**column.decimals)
+            return pa.Array.from_buffers(pa.float64(), total, [validity, pa.py_buffer(number)])
+        case Type.NUMBER:
+            return pa.Array.from_buffers(pa.int64(), total, [validity, pa.py_buffer(values)])
+    digits = USER_DIGITS if column.type is Type.USER else 16
+    prefix = column.prefix.encode()
+    texts = np.empty((total, len(prefix) + digits), dtype=np.uint8)
+    texts[:, : len(prefix)] = np.frombuffer(prefix, dtype=np.uint8)
+    texts[:, len(prefix) :] = hex_digits(values, digits)
+    offsets = np.arange(0, texts.size + 1, texts.shape[1], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), total, [validity, pa.py_buffer(offsets), pa.py_buffer(texts)])
+
+
+def _spread(
+    printer: Printer, column: Column, rows: list[Rows], total: int
+) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
+    """A column over all rows in order of arrival, and where it has values (None: everywhere)."""
+    is_field = column not in printer.layout.envelope
+    values = np.zeros(total, dtype="u8" if column.type in (Type.ID, Type.USER) else column.dtype)
+    present = np.zeros(total, dtype=bool) if is_field else None
+    for part in rows:
+        if is_field and column.name not in part.layout.columns:
+            continue
+        values[part.place] = printer.value(column, part)
+        if present is not None:
+            present[part.place] = True
+        missing = printer.missing(column, part)
+        if missing is not None:
+            present = np.ones(total, dtype=bool) if present is None else present
+            present[part.place[missing]] = False
+            values[part.place[missing]] = 0
+    return (None if present is None or present.all() else present), values
+
+
+# Text
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a text format writes a row: what stands before and after it, around a text, and for nothing."""
+
+    opens: bytes
+    closes: bytes
+    quote: bytes
+    nothing: bytes
+    named: bool
+    separator: str
+
+
+JSON = Style(b"{", b"}\n", b'"', b"null", named=True, separator="T")
+CSV = Style(b"", b"\r\n", b"", b"", named=False, separator=" ")
+
+
+def jsonl(printer: Printer, rows: list[Rows]) -> bytes:
+    """JSON lines: each row holds the envelope and its own event's fields."""
+    return b"".join(_lines(printer, rows, JSON))
+
+
+def csv(printer: Printer, rows: list[Rows]) -> bytes:
+    """One wide table (RFC 4180): a row leaves empty what its event does not have."""
+    header = ",".join(column.name for column in printer.layout.columns).encode() + CSV.closes
+    return header + b"".join(_lines(printer, rows, CSV))
+
+
+def _lines(printer: Printer, rows: list[Rows], style: Style) -> Iterator[bytes]:
+    total = sum(len(part) for part in rows)
+    for first in range(0, total, CHUNK):
+        last = min(first + CHUNK, total)
+        blocks = [
+            (part.place, _lines_of_event(printer, part, style))
+            for part in (whole.between(first, last) for whole in rows)
+            if len(part)
+        ]
+        page = np.zeros((last - first, max(block.shape[1] for _, block in blocks)), dtype=np.uint8)
+        for place, block in blocks:
+            page[place, : block.shape[1]] = block
+        yield page[page != 0].tobytes()
+
+
+def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
+    pieces: list[bytes | Bytes2D] = [style.opens]
+    for number, column in enumerate(printer.layout.columns):
+        here = column in printer.layout.envelope or column.name in rows.layout.columns
+        if style.named and not here:
+            continue
+        before = b"," if number else b""
+        if style.named:
+            before += b'"%s":' % column.name.encode()
+        pieces.append(before)
+        if here:
+            pieces.extend(_printed(printer, column, rows, style))
+    pieces.append(style.closes)
+    return _side_by_side(pieces, len(rows))
+
+
+def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list[bytes | Bytes2D]:
+    if column.name == "event":
+        return [style.quote + rows.layout.name.encode() + style.quote]
+    if column.name == "sample_rate":
+        return [b"1"]
+    values = printer.value(column, rows)
+    quote, nothing = style.quote.decode(), style.nothing.decode()
+    match column.type:
+        case Type.TEXT:
+            texts = [f"{quote}{value}{quote}" for value in column.values] + [nothing]
+            return [table_of(texts)[np.minimum(values, len(column.values))]]
+        case Type.NUMBER:
+            return [decimal_text(values, column.decimals)]
+        case Type.TIME:
+            return [style.quote, time_text(values, printer.start, style.separator), style.quote]
+    digits = hex_digits(values, USER_DIGITS if column.type is Type.USER else 16)
+    missing = printer.missing(column, rows)
+    before, after = style.quote + column.prefix.encode(), style.quote
+    if missing is None:
+        return [before, digits, after]
+    found = _side_by_side([before, digits, after], len(rows))
+    found[missing] = 0
+    found[missing, : len(style.nothing)] = np.frombuffer(style.nothing, dtype=np.uint8)
+    return [found]
+
+
+def _side_by_side(pieces: list[bytes | Bytes2D], count: int) -> Bytes2D:
+    widths = [len(piece) if isinstance(piece, bytes) else piece.shape[1] for piece in pieces]
+    found = np.empty((count, sum(widths)), dtype=np.uint8)
+    column = 0
+    for piece, width in zip(pieces, widths, strict=True):
+        found[:, column : column + width] = np.frombuffer(piece, np.uint8) if isinstance(piece, bytes) else piece
+        column += width
+    return found
+
+
+def _gzipped(write: Callable[[Printer, list[Rows]], bytes]) -> Callable[[Printer, list[Rows]], bytes]:
+    def zipped(printer: Printer, rows: list[Rows]) -> bytes:
+        held = io.BytesIO()
+        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=held, mtime=0) as file:
+            file.write(write(printer, rows))
+        return held.getvalue()
+
+    return zipped
+
+
+FORMATS: dict[str, Callable[[Printer, list[Rows]], bytes]] = {
+    "parquet": parquet,
+    "jsonl": jsonl,
+    "csv": csv,
+    "jsonl.gz": _gzipped(jsonl),
+    "csv.gz": _gzipped(csv),
+}
+"""Format, which is also the ending of its files -> how a part is written."""
