@@ -22,7 +22,12 @@ from teledesign.findings import Refusal, nearest
 __all__ = ["COMMANDS", "main", "run"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "list": (
+        "teledesign.cli.list:list_course",
+        "List the topics, designs, price sheets and incidents of the course.",
+    ),
     "check": ("teledesign.cli.check:check", "Check files, or the whole course, for mistakes."),
+    "schema": ("teledesign.cli.schema:schema", "Print or write the JSON Schemas of scenarios and other files."),
 }
 """Command name -> ("module:function", one-line help), in the order in which help lists them."""
 
