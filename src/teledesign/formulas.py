@@ -21,7 +21,18 @@ import numpy as np
 from teledesign.findings import nearest
 from teledesign.units import NUMBER, Unit, UnitError
 
-__all__ = ["JAVASCRIPT", "PRIMITIVES", "Formula", "FormulaError", "Primitive", "money", "over", "tex_number"]
+__all__ = [
+    "JAVASCRIPT",
+    "PRIMITIVES",
+    "Formula",
+    "FormulaError",
+    "Primitive",
+    "money",
+    "over",
+    "plain_number",
+    "tex_number",
+    "tex_words",
+]
 
 MAX_LENGTH = 2000
 MAX_NODES = 200
@@ -333,6 +344,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], tuple[str, str, str, Callable[[Value, Val
     ast.Eq: ("==", "===", "=", lambda a, b: a == b),
     ast.NotEq: ("!=", "!==", r"\ne", lambda a, b: a != b),
 }
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_+\-*/().,<>=! \n]*")
 
 
@@ -378,10 +390,15 @@ class Formula:
         held = symbols or {}
         return _tex(self._tree, lambda name: held.get(name, tex_words(name)), 0)
 
-    def unit(self, units: Mapping[str, Unit]) -> Unit:
-        """Its unit, from the units of its names; a plain number where it is nothing but zeros.  Raises FormulaError."""
-        found = _unit(self._tree, units)
-        return NUMBER if found is None else found
+    def with_numbers(self, values: Mapping[str, float]) -> str:
+        """The text with numbers in place of names: `35,000,000 * 0.1`."""
+        return _WORD.sub(
+            lambda m: plain_number(values[m[0]]) if m[0] in values and m[0] in self.names else m[0], self.text
+        )
+
+    def unit(self, units: Mapping[str, Unit]) -> Unit | None:
+        """Its unit, from the units of its names; None where it is nothing but 0, which fits any.  Raises FormulaError."""
+        return _unit(self._tree, units)
 
 
 def _refuse(message: str, node: ast.AST) -> NoReturn:
@@ -588,20 +605,28 @@ def _javascript(node: ast.expr, spell: Callable[[str], str]) -> str:
 
 # --- Faces: TeX ---
 
-_TEX_SPECIAL = re.compile(r"([#$%&_{}])")
-
 
 def tex_words(name: str) -> str:
     """A name set as words: `hot_days` is `\\text{hot days}`."""
     return rf"\text{{{name.replace('_', ' ')}}}"
 
 
+def plain_number(value: float) -> str:
+    """A number for reading, to six digits or, from ten thousand on, to the cent: `35,000,000`, `0.000417`."""
+    if abs(value) >= 1e15 or (value and abs(value) < 1e-6):
+        return f"{value:.6g}"
+    power = int(f"{value:e}".partition("e")[2])
+    shown = f"{value:,.{max(2, 5 - power)}f}"
+    return shown.rstrip("0").rstrip(".")
+
+
 def tex_number(value: float) -> str:
     """A number as TeX, thousands parted by thin spaces: `1\\,250.5`; very large or small ones as powers of ten."""
-    if value and not 1e-4 <= abs(value) < 1e15:
-        digits, _, power = f"{value:.6g}".partition("e")
-        return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
-    return f"{value:,.10g}".replace(",", r"\,") if abs(value) < 1e10 else f"{value:,.0f}".replace(",", r"\,")
+    shown = plain_number(value)
+    digits, _, power = shown.partition("e")
+    if power:
+        return rf"{digits} \cdot 10^{{{int(power)}}}"
+    return shown.replace(",", r"\,")
 
 
 def _tex(node: ast.expr, symbol: Callable[[str], str], around: int) -> str:
