@@ -1,0 +1,215 @@
+"""Shoe-brand detection: the content is whole, and its numbers are the researched ones or say why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from teledesign.scenario import Scenario
+from teledesign.teaching import Teaching
+from topic_content import (
+    Deviation,
+    chances,
+    missing_facts,
+    missing_from_class,
+    missing_from_teaching,
+    next_row,
+    topic,
+    written,
+)
+
+SIGNALS = {
+    "capture_started": (330, "P1", "implicit"),
+    "query_submitted": (380, "P1", "implicit"),
+    "inference_result": (520, "P1", "implicit"),
+    "results_impression": (450, "P1", "implicit"),
+    "result_click": (340, "P1", "implicit"),
+    "brand_corrected": (330, "P1", "explicit"),
+    "retake": (320, "P1", "implicit"),
+    "text_search_after": (360, "P2", "implicit"),
+    "cart_added": (400, "P1", "implicit"),
+    "purchase": (400, "P1", "implicit"),
+    "return_started": (340, "P1", "explicit"),
+    "feedback_given": (330, "P1", "explicit"),
+    "image_sample": (300_000, "P2", "explicit"),
+    "client_health": (300, "P0", "implicit"),
+}
+"""Every candidate signal: bytes, privacy class, whether users mean to tell.  Cart and purchase were one line."""
+
+WITHOUT_ROWS = {"image_sample", "client_health"}
+
+INCIDENTS = {
+    "new_line",
+    "sideways",
+    "children_worse",
+    "correction_unsent",
+    "sent_twice",
+    "wrong_clocks",
+    "scraper",
+    "sale_week",
+    "big_brand_loop",
+    "collector_down",
+}
+
+MORE_INCIDENTS = {"seconds", "quiet_sampling"}
+"""Two faults of the pipe beyond the ten."""
+
+ACTIONS = {
+    "right": {"tapped": 0.55, "alternative": 0.06, "typed": 0.01, "retaken": 0.06, "searched": 0.07, "left": 0.25},
+    "top_three": {"tapped": 0.18, "alternative": 0.34, "typed": 0.04, "retaken": 0.10, "searched": 0.10, "left": 0.24},
+    "wrong": {"tapped": 0.16, "alternative": 0.08, "typed": 0.07, "retaken": 0.22, "searched": 0.16, "left": 0.31},
+    "none": {"typed": 0.10, "retaken": 0.35, "searched": 0.20, "left": 0.35},
+}
+"""What shoppers do with an answer, by what the answer truly was."""
+
+SOURCES = Deviation(
+    {"ios": 0.972, "android": 0.932},
+    "the published share is of iOS alone; the researched 0.95 is its round mean over both platforms",
+)
+"""Photos from the library, by platform."""
+
+MARGINS = {
+    "first_is_right": 0.72,
+    "only_in_top_three": 0.12,
+    "confidently_wrong": 0.10,
+    "nothing_found": 0.06,
+    "from_library": 0.95,
+    "from_library_ios": 0.972,
+    "queries_per_visit": 1.4,
+    "queries_per_user_day": 0.574,
+    "orders_per_visit": 0.05,
+    "upload_fails": 0.02,
+}
+PUBLISHED = {"from_library_ios": "AS", "queries_per_user_day": "AS", "orders_per_visit": "AS"}
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Scenario, Teaching]:
+    return topic("shoe-brand")
+
+
+@pytest.fixture(scope="module")
+def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
+    return both[0]
+
+
+def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
+    found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
+    assert found == SIGNALS
+
+
+def test_signals_without_a_step_state_a_rate(scenario: Scenario) -> None:
+    rated = {name for name, event in scenario.events.items() if event.per_user_day is not None}
+    assert rated == WITHOUT_ROWS
+    assert written(scenario) == set(scenario.events) - WITHOUT_ROWS
+
+
+def test_the_server_counts_its_answers_itself(scenario: Scenario) -> None:
+    """What the phones report is compared with this row, so no phone can lose it."""
+    by_server = {name for name, event in scenario.events.items() if event.recorded_by == "server"}
+    assert by_server == {"inference_result"}
+
+
+def test_photos_weigh_more_than_all_rows(scenario: Scenario) -> None:
+    payloads = {name: payload.bytes for name, payload in scenario.payloads.items()}
+    assert payloads == {"photo": 300_000, "crop": 15_000, "embedding": 2048}
+    rows = sum(event.bytes for name, event in scenario.events.items() if name not in WITHOUT_ROWS)
+    assert payloads["photo"] > 50 * rows
+
+
+def test_the_ten_incidents_are_there_and_show_somewhere(scenario: Scenario) -> None:
+    assert set(scenario.incidents) == INCIDENTS | MORE_INCIDENTS
+    assert {incident.family for incident in scenario.incidents.values()} == {"model", "input", "client", "delivery"}
+    assert {name for name, incident in scenario.incidents.items() if incident.signal is None} == set()
+    days = scenario.product.clock.days
+    assert {name for name, incident in scenario.incidents.items() if (incident.needs_days or 0) > days} == set()
+
+
+def test_incidents_that_happened_elsewhere_say_where(scenario: Scenario) -> None:
+    told = {name: incident.says.text for name, incident in scenario.incidents.items() if incident.says is not None}
+    assert "EX1" in told["sideways"]
+    assert "EX2" in told["sideways"]
+    assert "GL" in told["collector_down"]
+    assert {"EX1", "EX2", "GL"} <= set(scenario.sources)
+
+
+@pytest.mark.parametrize("outcome", ACTIONS)
+def test_actions_are_the_researched_ones(scenario: Scenario, outcome: str) -> None:
+    assert next_row(scenario, "query.shown", outcome) == pytest.approx(ACTIONS[outcome])
+
+
+def test_uploads_fail_as_researched(scenario: Scenario) -> None:
+    assert next_row(scenario, "query.uploading") == pytest.approx({"failed": 0.02, "asked": 0.98})
+
+
+@pytest.mark.parametrize(("bought", "chance"), [("right", 0.08), ("wrong", 0.03)])
+def test_purchases_after_a_tap_are_the_researched_ones(scenario: Scenario, bought: str, chance: float) -> None:
+    """The cart stands between, so the researched chance is a product of two."""
+    carted = next_row(scenario, f"query.product_{bought}")[f"carted_{bought}"]
+    ordered = next_row(scenario, f"query.carted_{bought}")[f"bought_{bought}"]
+    assert carted * ordered == pytest.approx(chance)
+
+
+def test_photos_come_from_the_library_as_published(scenario: Scenario) -> None:
+    table = scenario.journey["query"].draws["source"].chances
+    assert table is not None
+    found = {platform: chances(table, platform)["library"] for platform in ("ios", "android")}
+    assert found == dict(SOURCES.ours), SOURCES.reason
+    platforms = scenario.people.attributes["platform"].chances
+    assert platforms is not None
+    share = chances(platforms)
+    assert share == {"ios": 0.45, "android": 0.55}
+    assert sum(share[platform] * library for platform, library in found.items()) == pytest.approx(0.95, abs=0.001)
+
+
+def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
+    assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
+    assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
+
+
+def test_visits_are_a_small_share_of_a_big_shop(scenario: Scenario) -> None:
+    """A million visits a day, of which 0.8 % press the button, at 1.4 photos each: the figure the sheet works with."""
+    people = scenario.people
+    visits = people.production.mode * people.activity.sessions_per_user_day.mean
+    assert visits == pytest.approx(1_000_000 * 0.008)
+    assert visits * MARGINS["queries_per_visit"] == pytest.approx(11_200)
+
+
+def test_the_new_model_wins_where_shoppers_are_not(scenario: Scenario) -> None:
+    """Four points on catalogue photos, half a point on street photos."""
+    offline = {
+        version: {(result.metric, result.data_set, result.slice): result.value for result in told.offline}
+        for version, told in scenario.model.versions.items()
+    }
+    catalogue = ("top-1 accuracy", "catalogue photos, 40 brands", None)
+    street = ("top-1 accuracy", "street photos, labelled by hand", None)
+    assert offline["r15"][catalogue] - offline["r14"][catalogue] > 0.03
+    assert 0 <= offline["r15"][street] - offline["r14"][street] < 0.01
+
+
+def test_the_class_has_what_it_needs(both: tuple[Scenario, Teaching]) -> None:
+    assert missing_from_class(both[0]) == []
+    assert missing_from_teaching(*both) == []
+    assert missing_facts(both[0]) == []
+
+
+def test_risks_law_and_figures_are_told(scenario: Scenario) -> None:
+    assert len(scenario.risks) >= 7
+    assert len(scenario.law) >= 4
+    assert {law.as_of.isoformat() for law in scenario.law} == {"2026-11-23"}
+    assert len(scenario.figures) >= 8
+
+
+def test_numbers_in_the_notes_follow_from_the_rows(both: tuple[Scenario, Teaching]) -> None:
+    """Instructors read these aloud, so they must be right."""
+    notes = " ".join(note.text for note in (*both[1].notes, *both[1].answers["cost"].excellent))
+    right, top_three, wrong, none = 0.72, 0.12, 0.10, 0.06
+    retaken = right * 0.06, top_three * 0.10 + wrong * 0.22 + none * 0.35
+    assert round(100 * retaken[0] / sum(retaken)) == 44
+    first = right * 0.55, top_three * 0.18 + wrong * 0.16
+    assert round(100 * first[1] / sum(first)) == 9
+    assert pytest.approx(3.36e9) == 11_200 * 300_000
+    assert "3.36 GB a day" in notes
+    assert round(300_000 / 2060) == 146
+    assert "146 times" in notes
+    assert round(16 * 0.05 * 0.95 / 0.005**2) == 30_400
+    assert "30,400 visits" in notes
