@@ -1,0 +1,379 @@
+"""The answers: events per user-day, by event and slice, shares of outcomes, bytes, ratios, anchors, totals of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teledesign.expectation.algebra import Algebra, Counter, Term, product
+from teledesign.expectation.circumstances import WEEKEND, Circumstances
+from teledesign.expectation.counting import Counting
+from teledesign.expectation.factors import Factor, Fault, Matches
+from teledesign.expectation.world import World
+from teledesign.scenario.elementary import exp, log
+from teledesign.scenario.metrics import PER_BUILT_IN, Counted
+from teledesign.scenario.names import OWNER
+from teledesign.scenario.plan import Plan, population
+from teledesign.scenario.quantities import DAY_S
+from teledesign.scenario.scenario import Scenario
+from teledesign.scenario.schedule import Running, bit_name
+from teledesign.scenario.setting import with_number
+
+__all__ = ["AnchorResult", "EventWeight", "Expectation"]
+
+Floats = NDArray[np.float64]
+Where = Mapping[str, tuple[str | float, ...]]
+
+FIRST_WEEK = 7
+
+
+@dataclass(frozen=True)
+class AnchorResult:
+    """A stated margin and what the tables add up to; `ok` within the tolerance."""
+
+    name: str
+    stated: float
+    computed: float
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the tables add up to what is stated."""
+        return abs(self.computed - self.stated) <= self.tolerance + 1e-12
+
+
+@dataclass(frozen=True)
+class EventWeight:
+    """One candidate signal: rows per user and day, bytes of one row; `emitted` is false for signals no step writes."""
+
+    event: str
+    rows_per_user_day: float
+    bytes_per_row: int
+    emitted: bool
+
+    @property
+    def bytes_per_user_day(self) -> float:
+        """Bytes per user and day, before compression."""
+        return self.rows_per_user_day * self.bytes_per_row
+
+
+@dataclass(frozen=True)
+class _People:
+    """Users of one kind in one context: how many (relative to the panel), and how many sessions each has."""
+
+    share: float
+    sessions: float
+    context: Mapping[str, int]
+    dispersion: float
+
+    @property
+    def active(self) -> float:
+        """The chance that such a user has a session that day: Poisson sessions, gamma rates."""
+        if self.dispersion == 0:
+            return float(1.0 - exp(-self.sessions))
+        return float(1.0 - exp(-log(1.0 + self.dispersion * self.sessions) / self.dispersion))
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """Expected values of a scenario, with the incidents that run (names, or settled incidents by name).
+
+    Days count from 1; where a day is left out, the first week's average is meant.  Counts belong to the day
+    their session began, however late they come; nobody has left (except in `log_rows`); the other person of
+    an episode is anybody.  Raises ValueError or KeyError for a scenario that `check` refuses.
+    """
+
+    scenario: Scenario
+    incidents: Running | Iterable[str] = ()
+    _algebras: dict[object, Algebra] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The compiled scenario."""
+        return Plan.of(self.scenario, self.incidents)
+
+    @cached_property
+    def world(self) -> World:
+        """The plan with its names made unique."""
+        return World(self.plan)
+
+    def extreme(self, path: str, value: float, takes_from: str | None = None) -> Expectation:
+        """The same with one number of the scenario set, as a form does.  Raises SettingError."""
+        return Expectation(with_number(self.scenario, path, value, takes_from), self.incidents)
+
+    # Events
+
+    def events_per_user_day(
+        self, day: int | None = None, *, recorded: bool = False, delivered: bool = False
+    ) -> dict[str, float]:
+        """Event -> rows per user and day.
+
+        `recorded` counts what clients record (not users who declined; incidents that stop, double or sample rows);
+        `delivered` (which implies it) what arrives through the ordinary weather.
+        """
+        counting = self._counting(recorded or delivered, delivered)
+        algebra = self._algebra(
+            ("events", recorded, delivered),
+            lambda: [counting.rows(event, {}) for event in self.plan.events],
+        )
+        found = self._per_user_day(algebra, self._days(day))
+        return dict(zip(self.plan.events, found.tolist(), strict=True))
+
+    def events_per_active_user_day(
+        self, day: int | None = None, *, recorded: bool = False, delivered: bool = False
+    ) -> dict[str, float]:
+        """Event -> rows per user and day on which that user has a session."""
+        active = self._built_in("active_user_days", self._days(day)) / self._user_days(self._days(day))
+        rates = self.events_per_user_day(day, recorded=recorded, delivered=delivered)
+        return {event: rate / active for event, rate in rates.items()}
+
+    def slices(
+        self, event: str, by: str, day: int | None = None, *, where: Where | None = None, recorded: bool = False
+    ) -> dict[str, float]:
+        """Value of `by` -> rows of the event per user and day.
+
+        `by` is a field of the event, a column of the envelope, or any name known where it is written (also hidden
+        ones: `outcome`).
+        """
+        values = self._values(event, by)
+        counting = self._counting(recorded)
+        fixed = dict(where or {})
+        counters = [counting.rows(event, {**fixed, by: (value,)}) for value in values]
+        found = self._per_user_day(Algebra(self.world, counters), self._days(day))
+        return dict(zip(values, found.tolist(), strict=True))
+
+    def _values(self, event: str, by: str) -> tuple[str, ...]:
+        if by == "variant":
+            return ("on", "holdback")
+        described = self.scenario.events[event].fields.get(by)
+        if described is not None and described.copied:
+            by = described.copied
+        elif described is not None:
+            return self._drawn_values(event, by)
+        known = self.plan.names.get(by.rpartition(".")[2])
+        if known is None or not known.is_categorical:
+            raise ValueError(f"{by} has no values to slice {event} by")
+        return known.values
+
+    def _drawn_values(self, event: str, name: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        described = self.scenario.events[event].fields[name]
+        if described.draw and described.draw.chances:
+            found.update(dict.fromkeys(described.draw.chances.choices))
+        for episode in self.scenario.journey.values():
+            for step in episode.steps.values():
+                for emission in step.emits:
+                    if emission.event == event and name in emission.hands:
+                        handed = emission.hands[name]
+                        found.update(
+                            dict.fromkeys([handed] if isinstance(handed, str) else getattr(handed, "choices", ()))
+                        )
+        if not found:
+            raise ValueError(f"{event}.{name} has no values to slice by")
+        return tuple(found)
+
+    def bytes_per_user_day(self, day: int | None = None, *, recorded: bool = False) -> dict[str, EventWeight]:
+        """Event -> rows and bytes per user and day of everything one could collect.
+
+        Signals that no step writes have the rate their `per_user_day` states, and are marked.
+        """
+        rates = self.events_per_user_day(day, recorded=recorded)
+        found = {}
+        for name, event in self.scenario.events.items():
+            emitted = event.per_user_day is None
+            rate = rates[name] if emitted else float(event.per_user_day or 0.0)
+            found[name] = EventWeight(name, rate, event.bytes, emitted)
+        return found
+
+    # Truth
+
+    def step_visits(self, day: int | None = None, *, where: Where | None = None) -> dict[str, float]:
+        """`episode.step` -> visits per user and day; `where` counts only those matching, where its names are known."""
+        steps = [(episode, place) for episode in self.plan.episodes for place in range(len(episode.steps))]
+        known = {episode.name: self.world.matches(episode.name, where or {}) for episode in self.plan.episodes}
+        kept = [(episode, place) for episode, place in steps if known[episode.name] is not None]
+        key = ("steps", tuple(sorted((where or {}).items())))
+        algebra = self._algebra(
+            key,
+            lambda: [Counter((Term(episode.number, place, known[episode.name] or ()),)) for episode, place in kept],
+        )
+        found = self._per_user_day(algebra, self._days(day))
+        return {
+            episode.steps[place].address: float(visits) for (episode, place), visits in zip(kept, found, strict=True)
+        }
+
+    def outcome_shares(self, by: str | None = None, day: int | None = None) -> dict[str, dict[str, float]]:
+        """Value of `by` (`all` without it) -> outcome -> share of predictions."""
+        model = self.scenario.model
+        episode = self.plan.by_name[model.for_each]
+        first = episode.steps[0].address
+        counting = self._counting(False)
+        values: Sequence[str] = ["all"]
+        if by is not None:
+            values = self.plan.names.visible(episode.name)[by].values
+        counters = [
+            counting.visits(first, {"outcome": (outcome,), **({by: (value,)} if by else {})})
+            for value in values
+            for outcome in model.outcomes
+        ]
+        found = self._per_user_day(Algebra(self.world, counters), self._days(day)).reshape(len(values), -1)
+        totals = np.cumsum(found, axis=1)[:, -1]
+        return {
+            value: {
+                outcome: float(count / total) if total > 0 else 0.0
+                for outcome, count in zip(model.outcomes, counts, strict=True)
+            }
+            for value, counts, total in zip(values, found, totals, strict=True)
+        }
+
+    # People
+
+    def sessions_per_user_day(self, day: int | None = None) -> float:
+        """Sessions per user and day."""
+        return self._built_in("sessions", self._days(day)) / self._user_days(self._days(day))
+
+    def active_share(self, day: int | None = None) -> float:
+        """The share of users who have a session on a day: 1 - E[(1 + d m)^(-1/d)], m a day's mean, d the dispersion."""
+        return self._built_in("active_user_days", self._days(day)) / self._user_days(self._days(day))
+
+    # Ratios
+
+    def ratio(self, of: Counted, per: Counted, day: int | None = None, *, recorded: bool = False) -> float:
+        """What a metric or an anchor comes to: expected `of` over expected `per` (NaN if there is none of it).
+
+        A time limit (`within`) between the two is not looked at.  With `recorded`, events and built-in
+        denominators are those of users whose clients record.  Raises ValueError for what algebra cannot tell.
+        """
+        days = self._days(day)
+        top = self._count(of, days, recorded)
+        bottom = self._count(per, days, recorded)
+        return top / bottom if bottom > 0 else float("nan")
+
+    def anchors(self) -> dict[str, AnchorResult]:
+        """Anchor -> stated and computed, over the first week."""
+        return {
+            name: AnchorResult(name, anchor.value, self.ratio(anchor.of, anchor.per), anchor.within)
+            for name, anchor in self.scenario.anchors.items()
+        }
+
+    def _count(self, counted: Counted, days: Sequence[int], recorded: bool) -> float:
+        if counted.name in PER_BUILT_IN and counted.name != "events":
+            users = list(self._counting(True).recorded_users(self.plan.episodes[0].name)) if recorded else []
+            return self._built_in(str(counted.name), days, users)
+        key = (repr(counted), recorded)
+        algebra = self._algebra(key, lambda: [self._counting(recorded).counter(counted)])
+        return float(self._summed(algebra, days)[0])
+
+    # Totals of a log
+
+    def present(self, days: int | None = None) -> list[float]:
+        """Users there on each day relative to the panel at the start: growth, arrivals and leaving (first order).
+
+        Per day everybody leaves with `leaving.each_day`, plus the rate of the steps of `right_after` times their
+        chances; those who left neither act nor are acted upon.
+        """
+        plan, found = self.plan, []
+        count = days or plan.days
+        leaving = {step.address: step.leaving for episode in plan.episodes for step in episode.steps if step.leaving}
+        there = 1.0
+        for day in range(1, count + 1):
+            hazard = plan.leaving_each_day
+            if leaving:
+                visits = self.step_visits(day)
+                hazard += sum(visits[address] * chance for address, chance in leaving.items())
+            start, middle, end = population(
+                plan.growth_per_month, np.array([day - 1.0, day - 0.5, day]) * DAY_S
+            ).tolist()
+            stay = float(exp(-hazard * 0.5))
+            arrived = max(middle - start, 0.0)
+            kept = min(middle / start, 1.0)
+            found.append(there * stay * kept + arrived)
+            there = found[-1] * stay * min(end / middle, 1.0) + max(end - middle, 0.0)
+        return found
+
+    def log_rows(
+        self, users: int | None = None, days: int | None = None, *, recorded: bool = True, delivered: bool = False
+    ) -> dict[str, float]:
+        """Event -> expected rows of a log: rollouts, weekdays, growth, leaving, and users whose clients record nothing.
+
+        Rows belong to sessions that begin within the days, also those that come after the last.
+        """
+        panel = users or self.plan.users
+        found = dict.fromkeys(self.plan.events, 0.0)
+        for day, there in enumerate(self.present(days), start=1):
+            rates = self.events_per_user_day(day, recorded=recorded, delivered=delivered)
+            for event, rate in rates.items():
+                found[event] += rate * there * panel
+        return found
+
+    # How it is done
+
+    def _days(self, day: int | None) -> tuple[int, ...]:
+        return (day,) if day is not None else tuple(range(1, min(FIRST_WEEK, self.plan.days) + 1))
+
+    def _counting(self, recorded: bool, delivered: bool = False) -> Counting:
+        return Counting(self.scenario, self.world, recorded, delivered)
+
+    def _algebra(self, key: object, counters: Callable[[], Sequence[Counter]]) -> Algebra:
+        if key not in self._algebras:
+            self._algebras[key] = Algebra(self.world, counters())
+        return self._algebras[key]
+
+    def _circumstances(self, day: int) -> Circumstances:
+        return Circumstances(self.plan, day)
+
+    @cached_property
+    def _volume(self) -> tuple[Fault, ...]:
+        """Sessions multiplied by incidents, for those hit."""
+        session = self.plan.episodes[0].name
+        found = []
+        for volume in self.plan.volumes:
+            conditions = self.world.matches(session, volume.where)
+            if conditions is not None:
+                hit = Matches(self.world.variable(session, bit_name(volume.incident)), frozenset([1]))
+                found.append(Fault((hit, *conditions), volume.factor))
+        return tuple(found)
+
+    def _people(self, day: Circumstances, wanted: frozenset[str]) -> Iterable[_People]:
+        """Everybody, by the variables wanted (and those that change how many sessions they have)."""
+        needed = wanted.union(*(fault.variables for fault in self._volume))
+        for people in day.kinds_of_people():
+            for chance, context in day.users(OWNER, needed, people):
+                sessions = people.rate * product(self._volume, context)
+                yield _People(people.share * chance, sessions, {**context, WEEKEND: day.weekend}, people.dispersion)
+
+    def _summed(self, algebra: Algebra, days: Sequence[int]) -> Floats:
+        found = np.zeros(len(algebra.counters))
+        for number in days:
+            day = self._circumstances(number)
+            for people in self._people(day, algebra.owner_variables):
+                if people.sessions > 0:
+                    found += people.share * people.sessions * algebra.per_session(people.context, day)
+        return found
+
+    def _per_user_day(self, algebra: Algebra, days: Sequence[int]) -> Floats:
+        return self._summed(algebra, days) / self._user_days(days)
+
+    def _user_days(self, days: Sequence[int]) -> float:
+        return self._built_in("user_days", days)
+
+    def _built_in(self, name: str, days: Sequence[int], users: Sequence[Factor] = ()) -> float:
+        """`user_days`, `active_user_days` or `sessions`, of users weighed by some factors; panel users count 1."""
+        wanted = frozenset[str]().union(*(factor.variables for factor in users))
+        return sum(
+            people.share * product(users, people.context) * BUILT_IN[name](people)
+            for number in days
+            for people in self._people(self._circumstances(number), wanted)
+        )
+
+
+BUILT_IN: dict[str, Callable[[_People], float]] = {
+    "user_days": lambda people: 1.0,
+    "active_user_days": lambda people: people.active,
+    "sessions": lambda people: people.sessions,
+}
+"""What a metric or an anchor may be counted per, besides events and steps."""
