@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from teledesign.expectation import Expectation
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
 from topic_content import (
@@ -111,6 +112,11 @@ def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
     return both[0]
 
 
+@pytest.fixture(scope="module")
+def expectation(scenario: Scenario) -> Expectation:
+    return Expectation(scenario)
+
+
 def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
     found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
     assert found == SIGNALS
@@ -199,6 +205,11 @@ def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
     assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
 
 
+def test_anchors_hold(expectation: Expectation) -> None:
+    """By algebra: the tables add up to the margins they are said to have."""
+    assert {name: result.computed for name, result in expectation.anchors().items() if not result.ok} == {}
+
+
 def test_the_new_model_wins_with_what_is_known_anyway(scenario: Scenario) -> None:
     """Next week's plays are predicted better, newcomers and the breadth of the catalogue gain nothing."""
     offline = {
@@ -244,3 +255,22 @@ def test_the_meaning_of_a_skip_in_the_notes(both: tuple[Scenario, Teaching], tim
     odds = 0.37 / 0.63 * times
     assert round(100 * odds / (1 + odds)) == share
     assert f"{share} %" in " ".join(note.text for note in both[1].notes)
+
+
+def test_the_bytes_in_the_notes_are_those_of_the_journey(
+    both: tuple[Scenario, Teaching], expectation: Expectation
+) -> None:
+    """Rows and bytes of a listener-day.
+
+    The topic was researched with 180 heartbeats; tracks of the stated lengths leave room for 160 full half-minutes.
+    """
+    active = expectation.active_share()
+    weights = expectation.bytes_per_user_day()
+    assert weights["heartbeat"].rows_per_user_day / active == pytest.approx(160, rel=0.01)
+    assert weights["track_start"].rows_per_user_day / active == pytest.approx(38, rel=0.01)
+    total = sum(weight.bytes_per_user_day for weight in weights.values()) / active
+    assert total == pytest.approx(80_000, rel=0.01)
+    assert weights["heartbeat"].bytes_per_user_day / active / total == pytest.approx(0.54, abs=0.005)
+    notes = " ".join(note.text for note in both[1].notes)
+    assert "Together 80 KB, 54 % of it heartbeats" in notes
+    assert both[0].people.production.mode * active == pytest.approx(1.97e6, rel=0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from teledesign.expectation import Expectation
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
 from topic_content import (
@@ -92,6 +93,11 @@ def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
     return both[0]
 
 
+@pytest.fixture(scope="module")
+def expectation(scenario: Scenario) -> Expectation:
+    return Expectation(scenario)
+
+
 def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
     found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
     assert found == SIGNALS
@@ -166,6 +172,11 @@ def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
     assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
 
 
+def test_anchors_hold(expectation: Expectation) -> None:
+    """By algebra: the tables add up to the margins they are said to have."""
+    assert {name: result.computed for name, result in expectation.anchors().items() if not result.ok} == {}
+
+
 def test_visits_are_a_small_share_of_a_big_shop(scenario: Scenario) -> None:
     """A million visits a day, of which 0.8 % press the button, at 1.4 photos each: the figure the sheet works with."""
     people = scenario.people
@@ -213,3 +224,20 @@ def test_numbers_in_the_notes_follow_from_the_rows(both: tuple[Scenario, Teachin
     assert "146 times" in notes
     assert round(16 * 0.05 * 0.95 / 0.005**2) == 30_400
     assert "30,400 visits" in notes
+
+
+def test_the_bytes_in_the_notes_are_those_of_the_journey(
+    both: tuple[Scenario, Teaching], expectation: Expectation
+) -> None:
+    """Rows and bytes per photo.
+
+    The topic was researched with 8 to 12 rows or 4 to 5 KB per photo and photos 75 times as heavy as rows; the
+    researched journey and row sizes, taken together, come to 5.1 rows or 2.06 KB and 146 times, and so we say that.
+    """
+    weights = expectation.bytes_per_user_day().values()
+    photos = expectation.events_per_user_day()["inference_result"]
+    rows = sum(weight.rows_per_user_day for weight in weights if weight.emitted) / photos
+    size = sum(weight.bytes_per_user_day for weight in weights if weight.emitted) / photos
+    assert (rows, size) == pytest.approx((5.1, 2060), rel=0.01)
+    notes = " ".join(note.text for note in both[1].notes)
+    assert "5.1 rows or 2.06 KB" in notes
