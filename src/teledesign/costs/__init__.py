@@ -1,0 +1,24 @@
+"""Costs: what a design costs a month, as an itemised estimate and as the script of the estimator page."""
+
+from teledesign.costs.collected import Traffic
+from teledesign.costs.estimating import bill, estimate, estimate_of
+from teledesign.costs.items import LINE_ITEMS
+from teledesign.costs.model import CostModel, cost_model
+from teledesign.costs.page import PageModel, page_model
+from teledesign.costs.settings import Setting
+from teledesign.costs.traffic import gathered, traffic_of
+
+__all__ = [
+    "LINE_ITEMS",
+    "CostModel",
+    "PageModel",
+    "Setting",
+    "Traffic",
+    "bill",
+    "cost_model",
+    "estimate",
+    "estimate_of",
+    "gathered",
+    "page_model",
+    "traffic_of",
+]

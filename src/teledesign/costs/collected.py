@@ -1,0 +1,214 @@
+"""What a design collects, as numbers per user and day: the facts that an estimate starts from.
+
+Rows come from the algebra (`Traffic`); the design says which of them are kept, and with which fields.  Rows fall in
+two groups: those under the design's sampling, which the lever `sampling` moves, and those with a share of
+their own (`whole`), which it does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from teledesign.costs.items import Shape
+from teledesign.design import Collected, Design, Summary
+from teledesign.formulas import ceil_to, floor_to
+from teledesign.prices import PriceRow
+from teledesign.scenario import Scenario
+from teledesign.scenario.events import Event
+from teledesign.units import UNITS
+
+__all__ = ["CODECS", "Codec", "Gathered", "Traffic", "event_bytes"]
+
+VALUE_BYTES = 10
+PUNCTUATION_BYTES = 4
+ENVELOPE_BYTES = 150
+"""Assumed: a field weighs its name, two quotes, a colon, a comma and ten bytes of value; an envelope at least 150."""
+
+DAY_S = 86400.0
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What users cause on an average day, per user, with nothing wrong: the algebra's answer.
+
+    `rows` are rows that reach the log, by event; `sessions` sessions; `active` the share of user-days with a session;
+    `mobile` the share of users on a connection that they pay for by the byte, where the scenario says it.
+    """
+
+    rows: Mapping[str, float]
+    sessions: float
+    active: float
+    mobile: float | None = None
+
+
+@dataclass(frozen=True)
+class Codec:
+    """How a codec packs JSON rows.
+
+    Of a request with B rows of b bytes each, `row + byte * b` bytes a row are left in a long batch, and every
+    request pays `start + start_rows * b` once, before the codec has learned what repeats:
+    z(B) = z_inf + (z_1 - z_inf) / B.
+    """
+
+    row: float
+    byte: float
+    start: float
+    start_rows: float
+
+
+def _codec(times: float = 1.0) -> Codec:
+    """The line through two measured kinds of row: 250 bytes (52.5 + 155.5/B) and 1,744 bytes (169 + 889/B), gzip."""
+    byte = (169.0 - 52.5) / (1744.0 - 250.0)
+    start_rows = (889.0 - 155.5) / (1744.0 - 250.0)
+    parts = (52.5 - byte * 250.0, byte, 155.5 - start_rows * 250.0, start_rows)
+    return Codec(*(part * times for part in parts))
+
+
+CODECS: Mapping[str, Codec] = {"gzip": _codec(), "zstd": _codec(48.0 / 51.0)}
+"""Codec -> how it packs.  gzip was measured on synthetic rows; zstd is gzip times 48/51, the ratio that
+D. Lemire published for one JSON file (2021-06-30)."""
+
+
+def event_bytes(event: Event, collected: Collected) -> float:
+    """Bytes of a row as collected: the stated bytes less those of the fields that are not sent."""
+    dropped = [name for name in event.fields if not collected.keeps(name)]
+    saved = sum(len(name) + PUNCTUATION_BYTES + VALUE_BYTES for name in dropped)
+    return float(max(event.bytes - saved, min(event.bytes, ENVELOPE_BYTES)))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of row that is collected: rows per user-day before the design's sampling, and bytes of each."""
+
+    rows: float
+    bytes: float
+    sent: bool
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything of a design that its formulas take as given."""
+
+    scenario: Scenario
+    design: Design
+    traffic: Traffic
+    stream: PriceRow | None
+    matching: float = 1.0
+    """The share of users that the design's targeting speaks of, before its own share."""
+
+    @cached_property
+    def collected(self) -> Mapping[str, Collected]:
+        """Event -> how it is collected."""
+        return self.design.collected(self.scenario)
+
+    def _rows(self, name: str) -> float:
+        return float(self.traffic.rows.get(name, 0.0))
+
+    def _kept(self, name: str, collected: Collected) -> Kept:
+        event = self.scenario.events[name]
+        share = 1.0 if collected.keep is None else collected.keep
+        return Kept(self._rows(name) * share, event_bytes(event, collected), event.recorded_by == "client")
+
+    @cached_property
+    def sampled(self) -> tuple[Kept, ...]:
+        """The rows under the design's sampling, summaries among them."""
+        rows = [self._kept(name, one) for name, one in self.collected.items() if one.keep is None]
+        return (*rows, *(self._summary(summary) for summary in self.design.summaries.values()))
+
+    @cached_property
+    def whole(self) -> tuple[Kept, ...]:
+        """The rows with a share of their own, which is worked in."""
+        return tuple(self._kept(name, one) for name, one in self.collected.items() if one.keep is not None)
+
+    def _summary(self, summary: Summary) -> Kept:
+        windows = self.traffic.sessions if summary.window == "session" else self.traffic.active
+        return Kept(min(windows, sum(self._rows(name) for name in summary.of)), float(summary.bytes), True)
+
+    @property
+    def shape(self) -> Shape:
+        """What of the design enters its formulas as terms."""
+        beside = {name: payload.beside for name, payload in self.scenario.payloads.items()}
+        carried = [name for name, event in beside.items() if event in self.collected]
+        sampled = tuple(name for name in carried if self.collected[beside[name]].keep is None)
+        whole = tuple(name for name in carried if name not in sampled)
+        return Shape(sampled, whole, len(self.design.queries), self.design.sampling.by == "event", bool(self.whole))
+
+    def payload_rows(self, name: str) -> float:
+        """Rows per user-day that could carry a payload, before the design's sampling."""
+        event = self.scenario.payloads[name].beside
+        return self._kept(event, self.collected[event]).rows
+
+    def record_bytes(self, size: float) -> float:
+        """The bytes that the stream bills for a record of that size."""
+        if self.stream is None:
+            return size
+        rounding = self.stream.rounding
+        if rounding is not None and rounding.of == "record":
+            turn: Callable[..., float] = ceil_to if rounding.up_to else floor_to
+            size = float(turn(size, rounding.step.in_unit(UNITS["byte"])))
+        smallest = self.stream.smallest
+        return size if smallest is None else max(size, smallest.in_unit(UNITS["byte"]))
+
+    @property
+    def row_bytes(self) -> float:
+        """Bytes of the average row that devices send, at the design's own sampling; 0 where none is sent."""
+        keep = self.design.sampling.keep
+        rows = [(kept.rows * keep, kept) for kept in self.sampled] + [(kept.rows, kept) for kept in self.whole]
+        sent = [(weight, kept.bytes) for weight, kept in rows if kept.sent]
+        total = math.fsum(weight for weight, _ in sent)
+        return math.fsum(weight * size for weight, size in sent) / total if total else 0.0
+
+    @property
+    def sends(self) -> float:
+        """Times per user-day that a device with rows must send: each session, or each flush time if that is longer."""
+        flush = self.design.transport.flush
+        return self.traffic.sessions if flush < DAY_S else self.traffic.active * DAY_S / flush
+
+    def facts(self) -> dict[str, tuple[str, str, float]]:
+        """Name -> (title, unit, value) of what follows from scenario, design and price sheet."""
+        facts: dict[str, tuple[str, str, float]] = {}
+        for group, kept, of in (
+            ("sampled", self.sampled, "under the design's sampling"),
+            ("whole", self.whole, "with a share of their own"),
+        ):
+            if group == "whole" and not kept:
+                continue
+            sent = [one for one in kept if one.sent]
+            rows = math.fsum(one.rows for one in sent)
+            facts |= {
+                f"{group}_rows": (f"Rows {of}", "event/(user day)", math.fsum(one.rows for one in kept)),
+                f"{group}_bytes": (f"Bytes of rows {of}", "byte/(user day)", _bytes(kept)),
+                f"{group}_records": (
+                    f"Bytes of rows {of}, as the stream bills them",
+                    "byte/(user day)",
+                    math.fsum(one.rows * self.record_bytes(one.bytes) for one in kept),
+                ),
+                f"{group}_sent_rows": (f"Rows sent by devices {of}", "event/(user day)", rows),
+                f"{group}_sent_bytes": (f"Bytes sent by devices {of}", "byte/(user day)", _bytes(sent)),
+                f"{group}_sends": (f"Sends that rows {of} need", "request/(user day)", min(self.sends, rows)),
+            }
+        for name in self.shape.payloads:
+            payload = self.scenario.payloads[name]
+            title = name.replace("_", " ")
+            facts[f"rate_of_{name}"] = (f"Rows that can carry a {title}", "request/(user day)", self.payload_rows(name))
+            facts[f"bytes_of_{name}"] = (f"Bytes of one {title}", "byte/request", float(payload.bytes))
+        return facts | self._transport()
+
+    def _transport(self) -> dict[str, tuple[str, str, float]]:
+        name = self.design.transport.compression
+        codec = CODECS["gzip" if name == "none" else name]
+        return {
+            "row_bytes": ("Bytes of the average row sent", "byte/event", self.row_bytes),
+            "singly": ("Requests for a row sent alone", "request/event", 1.0),
+            "row_packed": ("Bytes of a compressed row, whatever its size", "byte/event", codec.row),
+            "byte_packed": ("Compressed bytes per byte of a row", "1", codec.byte),
+            "request_start": ("Bytes a compressed request costs once", "byte/request", codec.start),
+            "start_rows": ("Rows' worth of bytes a request costs once", "event/request", codec.start_rows),
+        }
+
+
+def _bytes(kept: tuple[Kept, ...] | list[Kept]) -> float:
+    return math.fsum(one.rows * one.bytes for one in kept)

@@ -1,0 +1,1 @@
+"""Results: what the engines give back, as frozen values."""
