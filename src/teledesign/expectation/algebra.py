@@ -179,6 +179,15 @@ def matters(world: World, counted: set[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+@dataclass(frozen=True, eq=False)
+class _Relevant:
+    """A draw that matters, what it settles, and all that is asked for after it."""
+
+    item: Introduction
+    provided: frozenset[str]
+    used_after: frozenset[str]
+
+
 @dataclass(eq=False)
 class Tree:
     """What both passes (counting, and missing) share: relevance, contexts of instances, chains."""
@@ -188,7 +197,6 @@ class Tree:
     factors: Mapping[tuple[int, int], Sequence[Factor]]
     outside: Mapping[int, frozenset[str]]
     changing_outside: frozenset[int]
-    _chains: dict[tuple[object, ...], Chain] = field(default_factory=dict)
 
     @cached_property
     def started(self) -> Mapping[tuple[int, int], tuple[_Begun, ...]]:
@@ -213,19 +221,29 @@ class Tree:
         }
 
     @cached_property
-    def _relevance(
-        self,
-    ) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[tuple[Introduction, frozenset[str]], ...]]]:
-        """Per episode: what it must know from outside, and which of its draws matter (with what they settle)."""
+    def chain_needs(self) -> Mapping[int, tuple[str, ...]]:
+        """Episode -> the variables that the `next` of its steps depend on."""
+        return {
+            episode.number: tuple(
+                dict.fromkeys(
+                    name for place in range(len(episode.steps)) for name in self.lookups[episode.number, place].names
+                )
+            )
+            for episode in self.world.plan.episodes
+        }
+
+    @cached_property
+    def _relevance(self) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[_Relevant, ...]]]:
+        """Per episode: what it must know from outside, and which of its draws matter."""
         needs: dict[int, tuple[str, ...]] = {}
-        introduced: dict[int, tuple[tuple[Introduction, frozenset[str]], ...]] = {}
+        introduced: dict[int, tuple[_Relevant, ...]] = {}
         for episode in reversed(self.world.plan.episodes):
             used = self._used_inside(episode, needs)
-            kept: list[tuple[Introduction, frozenset[str]]] = []
+            kept: list[_Relevant] = []
             for item in reversed(list(self.world.introductions(episode))):
                 provided = item.provided(used)
                 if provided:
-                    kept.append((item, provided))
+                    kept.append(_Relevant(item, provided, frozenset(used)))
                     used = (used - provided) | set(item.lookup.names if item.lookup else ())
             needs[episode.number] = tuple(sorted(used | self.outside.get(episode.number, frozenset())))
             introduced[episode.number] = tuple(reversed(kept))
@@ -257,8 +275,9 @@ class Tree:
         found: set[int] = set(self.changing_outside)
         for episode in reversed(self.world.plan.episodes):
             own = any(
-                item.incident is not None or (item.person is not None and self.world.is_changing(item.person, provided))
-                for item, provided in self._relevance[1][episode.number]
+                kept.item.incident is not None
+                or (kept.item.person is not None and self.world.is_changing(kept.item.person, kept.provided))
+                for kept in self._relevance[1][episode.number]
             )
             below = any(
                 begun.start.episode in found
@@ -275,23 +294,29 @@ class Tree:
         return (number, when, *[context[name] for name in self.needs[number]])
 
     def instances(self, number: int, context: Context, day: Circumstances) -> Iterator[tuple[float, Context]]:
-        """The contexts an instance may have, with their chances: everything relevant it draws."""
-        found: list[tuple[float, Context]] = [(1.0, context)]
-        for item, provided in self._relevance[1][number]:
-            found = [
-                (chance * part, {**known, **more})
-                for chance, known in found
-                for part, more in _drawn(item, provided, known, day)
-            ]
-        yield from found
+        """The contexts an instance may have, with their chances: everything relevant it draws.
+
+        What nothing later asks for is summed out at once, so the combinations stay few.
+        """
+        found: dict[tuple[tuple[str, int], ...], float] = {(): 1.0}
+        for kept in self._relevance[1][number]:
+            sums: dict[tuple[tuple[str, int], ...], float] = {}
+            for own, chance in found.items():
+                still = tuple(pair for pair in own if pair[0] in kept.used_after)
+                for part, more in _drawn(kept.item, kept.provided, {**context, **dict(own)}, day):
+                    known = (*still, *[pair for pair in more.items() if pair[0] in kept.used_after])
+                    sums[known] = sums.get(known, 0.0) + chance * part
+            found = sums
+        for own, chance in found.items():
+            yield chance, {**context, **dict(own)}
 
     def chain(self, number: int, context: Context, kept: Sequence[float] | None = None) -> Chain:
         """The chain of an episode's steps in a context.  Raises ValueError for a row that is missing or endless."""
-        steps = self.world.plan.episodes[number].steps
-        codes = [self.lookups[number, place].code(context) for place in range(len(steps))]
-        key = (number, *codes, *(kept or ()))
-        found = self._chains.get(key)
+        key = (number, *[context[name] for name in self.chain_needs[number]], *(kept or ()))
+        found = self.world.chains.get(key)
         if found is None:
+            steps = self.world.plan.episodes[number].steps
+            codes = [self.lookups[number, place].code(context) for place in range(len(steps))]
             rows: list[dict[int, float] | None] = [None] * len(steps)
             reached = [0]
             while reached:
@@ -305,7 +330,7 @@ class Tree:
                 found = solve(rows, kept)
             except Endless:
                 raise ValueError(f"{self.world.plan.episodes[number].name} has a step that is never left") from None
-            self._chains[key] = found
+            self.world.chains[key] = found
         return found
 
 

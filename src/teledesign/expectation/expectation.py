@@ -248,25 +248,34 @@ class Expectation:
         A time limit (`within`) between the two is not looked at.  With `recorded`, events and built-in
         denominators are those of users whose clients record.  Raises ValueError for what algebra cannot tell.
         """
-        days = self._days(day)
-        top = self._count(of, days, recorded)
-        bottom = self._count(per, days, recorded)
-        return top / bottom if bottom > 0 else float("nan")
+        top, bottom = self._counts([of, per], self._days(day), recorded)
+        return _over(top, bottom)
 
     def anchors(self) -> dict[str, AnchorResult]:
         """Anchor -> stated and computed, over the first week."""
+        anchors = self.scenario.anchors
+        counted = [part for anchor in anchors.values() for part in (anchor.of, anchor.per)]
+        found = iter(self._counts(counted, self._days(None), False))
         return {
-            name: AnchorResult(name, anchor.value, self.ratio(anchor.of, anchor.per), anchor.within)
-            for name, anchor in self.scenario.anchors.items()
+            name: AnchorResult(name, anchor.value, _over(next(found), next(found)), anchor.within)
+            for name, anchor in anchors.items()
         }
 
-    def _count(self, counted: Counted, days: Sequence[int], recorded: bool) -> float:
-        if counted.name in PER_BUILT_IN and counted.name != "events":
-            users = list(self._counting(True).recorded_users(self.plan.episodes[0].name)) if recorded else []
-            return self._built_in(str(counted.name), days, users)
-        key = (repr(counted), recorded)
-        algebra = self._algebra(key, lambda: [self._counting(recorded).counter(counted)])
-        return float(self._summed(algebra, days)[0])
+    def _counts(self, counted: Sequence[Counted], days: Sequence[int], recorded: bool) -> list[float]:
+        """Expected counts over some days per panel user, all in one pass."""
+        counting = self._counting(recorded)
+        through_tables = {
+            repr(part): part for part in counted if part.name == "events" or part.name not in PER_BUILT_IN
+        }
+        algebra = self._algebra(
+            (*through_tables, recorded), lambda: [counting.counter(part) for part in through_tables.values()]
+        )
+        found = dict(zip(through_tables, self._summed(algebra, days).tolist(), strict=True))
+        users = list(self._counting(True).recorded_users(self.plan.episodes[0].name)) if recorded else []
+        return [
+            found[repr(part)] if repr(part) in found else self._built_in(str(part.name), days, users)
+            for part in counted
+        ]
 
     # Totals of a log
 
@@ -369,6 +378,10 @@ class Expectation:
             for number in days
             for people in self._people(self._circumstances(number), wanted)
         )
+
+
+def _over(top: float, bottom: float) -> float:
+    return top / bottom if bottom > 0 else float("nan")
 
 
 BUILT_IN: dict[str, Callable[[_People], float]] = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from teledesign.expectation.chains import Chain
 from teledesign.expectation.circumstances import bit
 from teledesign.expectation.factors import Factor, FloorMean, Lookup, Matches, Number
 from teledesign.scenario.baking import BakedChances, BakedSizes, Leaf
@@ -23,9 +24,10 @@ INCIDENT = "incident."
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Lookups of every table of a plan."""
+    """Lookups of every table of a plan, and the chains solved so far (the same for whatever is counted)."""
 
     plan: Plan
+    chains: dict[tuple[object, ...], Chain] = field(default_factory=dict, repr=False)
 
     def variable(self, episode: str, name: str) -> str:
         """The variable a name means in an episode."""
