@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from teledesign.expectation import Expectation
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
 from topic_content import (
@@ -14,6 +15,7 @@ from topic_content import (
     next_row,
     topic,
     written,
+    wrong_signals,
 )
 
 SIGNALS = {
@@ -103,6 +105,21 @@ MARGINS = {
     "survives_30s": 0.853,
     "survives_10min": 0.72,
 }
+BEYOND_ALGEBRA = {
+    "counted_twice.signal": "distinct proposals among rows sent twice",
+    "format_on_save.signal": "a field that lies",
+    "format_on_save.decoy": "a field that lies",
+    "agents.signal": "a quantile of a field",
+    "lossy_version.signal": "gaps in sequence numbers",
+    "flaky_retry.signal": "distinct event ids",
+    "train_rides.signal": "rows that come late",
+    "train_rides.decoy": "rows that come late",
+    "null_version.signal": "a field that is blank",
+    "seconds.signal": "a quantile of a field",
+    "renamed_reason.signal": "a value that is renamed",
+}
+"""Signals whose movement the algebra does not tell."""
+
 PUBLISHED = {"acceptance": "ZI22", "accepts_per_dev_day": "ZI22"}
 
 
@@ -171,6 +188,25 @@ def test_languages_have_their_published_shares(scenario: Scenario) -> None:
 def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
     assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
     assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
+
+
+def test_the_tables_add_up_to_the_anchors(scenario: Scenario) -> None:
+    off = {name: result.computed for name, result in Expectation(scenario).anchors().items() if not result.ok}
+    assert off == {}
+
+
+def test_every_incident_moves_its_metric_and_its_decoy_as_told(scenario: Scenario) -> None:
+    assert wrong_signals(scenario, BEYOND_ALGEBRA) == []
+
+
+def test_rows_and_bytes_per_developer_day_are_those_of_the_teaching_notes(scenario: Scenario) -> None:
+    expectation = Expectation(scenario)
+    active = expectation.active_share()
+    weights = {name: weight for name, weight in expectation.bytes_per_user_day().items() if name != "request_served"}
+    weights.pop("snippet_sample")
+    assert active == pytest.approx(0.76, abs=0.01)
+    assert sum(weight.rows_per_user_day for weight in weights.values()) / active == pytest.approx(970, rel=0.03)
+    assert sum(weight.bytes_per_user_day for weight in weights.values()) / active == pytest.approx(340_000, rel=0.03)
 
 
 def test_acceptance_and_survival_by_hand() -> None:

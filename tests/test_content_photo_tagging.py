@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from teledesign.expectation import Expectation
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
 from topic_content import (
@@ -15,6 +16,7 @@ from topic_content import (
     next_row,
     topic,
     written,
+    wrong_signals,
 )
 
 SIGNALS = {
@@ -102,6 +104,12 @@ MARGINS = {
     "removals_that_are_errors_opted_in": 0.20,
     "removals_that_are_errors": 0.40,
 }
+BEYOND_ALGEBRA = {
+    "masks.signal": "a quantile of a field",
+    "sent_twice.signal": "distinct batches among rows sent twice",
+}
+"""Signals whose movement the algebra does not tell."""
+
 PUBLISHED = {"photos_per_user_day": "GP17", "opted_in": "FB21"}
 
 
@@ -179,6 +187,23 @@ def test_reactions_are_the_researched_ones_over_all_users(scenario: Scenario) ->
 def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
     assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
     assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
+
+
+def test_the_tables_add_up_to_the_anchors(scenario: Scenario) -> None:
+    off = {name: result.computed for name, result in Expectation(scenario).anchors().items() if not result.ok}
+    assert off == {}
+
+
+def test_every_incident_moves_its_metric_and_its_decoy_as_told(scenario: Scenario) -> None:
+    assert wrong_signals(scenario, BEYOND_ALGEBRA) == []
+
+
+def test_rows_and_bytes_per_user_day_are_those_of_the_teaching_notes(scenario: Scenario) -> None:
+    weights = Expectation(scenario).bytes_per_user_day()
+    assert sum(weight.rows_per_user_day for weight in weights.values()) == pytest.approx(7, abs=0.5)
+    assert sum(weight.bytes_per_user_day for weight in weights.values()) == pytest.approx(2_400, rel=0.05)
+    photos = weights["faces_detected"].rows_per_user_day * scenario.payloads["photo"].bytes
+    assert photos == pytest.approx(7_200_000, rel=0.01)
 
 
 def test_the_base_rate_trap_by_hand() -> None:

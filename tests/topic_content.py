@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from teledesign.expectation import Expectation
 from teledesign.reading import read_scenario, read_teaching
 from teledesign.resources import packaged_course
 from teledesign.scenario import Scenario
+from teledesign.scenario.incidents import Incident, Signal
+from teledesign.scenario.metrics import PER_BUILT_IN, Counted
+from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.questions import QUESTION_IDS
+from teledesign.scenario.schedule import settled
 from teledesign.scenario.tables import ChanceTable
 from teledesign.teaching import Teaching
 
@@ -112,3 +118,50 @@ def missing_facts(scenario: Scenario) -> list[str]:
         if incident.needs_days is None or incident.needs_days > scenario.product.clock.days:
             missing.append(f"days that {name} needs and the log has")
     return missing
+
+
+MOVED, STEADY = 0.04, 0.03
+"""By how much a figure has moved, and by how little it has not, relative to what it would have been."""
+
+
+def wrong_signals(scenario: Scenario, beyond_algebra: Iterable[str]) -> list[str]:
+    """Incidents whose signal or decoy does not move as the file says, once they are at full strength.
+
+    Ranges stand at their middle.  Metrics in `beyond_algebra` are left out, as `incident.signal` or `incident.decoy`.
+    """
+    usual = Expectation(scenario)
+    wrong = []
+    for name in scenario.incidents:
+        incident = settled(scenario.incidents[name])
+        struck = Expectation(scenario, {name: incident})
+        day = _day_of_full_strength(incident, scenario.product.clock.days)
+        for kind, signal in (("signal", incident.signal), ("decoy", incident.decoy_signal)):
+            if signal is None or f"{name}.{kind}" in beyond_algebra:
+                continue
+            change = _ratio(struck, signal, day) / _ratio(usual, signal, day) - 1
+            as_told = {"up": change > MOVED, "down": change < -MOVED, "not": abs(change) < STEADY}
+            if not as_told[signal.moves]:
+                wrong.append(
+                    f"{name}.{kind}: {signal.metric} moves {signal.moves}, says the file; it moves {change:+.1%}"
+                )
+    return wrong
+
+
+def _day_of_full_strength(incident: Incident, days: int) -> int:
+    if math.isinf(incident.lasts):
+        return days
+    assert isinstance(incident.begins, float)
+    return int((incident.begins + min(incident.lasts, DAY_S) / 2) // DAY_S) + 1
+
+
+def _ratio(expectation: Expectation, signal: Signal, day: int) -> float:
+    metric = expectation.scenario.metrics[signal.metric]
+    assert metric.of is not None
+    assert metric.per is not None
+    return expectation.ratio(_slice(metric.of, signal), _slice(metric.per, signal), day, recorded=True)
+
+
+def _slice(counted: Counted, signal: Signal) -> Counted:
+    if counted.target in PER_BUILT_IN:
+        return counted
+    return counted.model_copy(update={"where": {**counted.where, **signal.where}})
