@@ -29,7 +29,8 @@ class Frame:
 
     `row` is the parent's row of each; `offset` how long after the parent's begin each begins (for sessions: after
     the start of the log), None while unknown; `order` counts what happened to the parent before, so that things of
-    the same millisecond keep their order within a session; `received` holds the facts handed over.
+    the same millisecond keep their order within a session; `received` holds the facts handed over.  While a sequence
+    is tried and `offset` is unknown, `supposed` is a moment at or before the begin, for the calendar.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Frame:
         self.given_users = users
         self.by = by
         self.is_session = is_session or parent is None
+        self.supposed: Integers | None = None
         self.columns: dict[str, Values] = {}
         self.entered: dict[str, Integers] = {}
 
@@ -70,6 +72,11 @@ class Frame:
         """When each episode begins, in ms after the start of the log."""
         assert self.offset is not None
         return self.offset if self.parent is None else self.parent.at[self.row] + self.offset
+
+    @property
+    def day_of(self) -> Integers:
+        """A moment on the same day of the calendar as `at`; known while a sequence is still being tried."""
+        return self.at if self.supposed is None else self.supposed
 
     @cached_property
     def happened(self) -> Integers:
@@ -153,7 +160,7 @@ class Frame:
         if name == POSITION:
             return self.number
         if name == WEEKEND:
-            return self.script.plan.is_weekend(self.at / 1000.0)
+            return self.script.plan.is_weekend(self.day_of / 1000.0)
         if name == EXPERIENCE and self.episode.plan.experience:
             seen = np.array(self.episode.plan.experience, dtype=np.uint8)
             return seen[np.asarray(self.column("outcome"), dtype=np.int64)]

@@ -1,9 +1,10 @@
 """Playing episodes: whole machines stepped at once, as arrays, until none is left.
 
 Rows wait before steps; the first step with waiting rows is played for all of them.  Times are kept relative to
-the begin of the episode.  Where a sequence (`one_after_another`) asks for no moment, several members of one sequence
-are played at once before it is known when they begin, and the surplus is dropped: every draw has an address,
-so the result does not depend on how many were tried.
+the begin of the episode.  So several members of a sequence (`one_after_another`) can be played at once before
+it is known when they begin; the surplus is dropped.  Every draw has an address, so the result does not depend
+on how many were tried.  A member that asks what day it is counts only if the day's kind did not change since
+the first of its batch began, whose begin is known.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ WIDTH = 1 << 15
 """How many rows a batch of sequence members aims at."""
 MOST_AT_ONCE = 32
 """How many members of one sequence are tried at once at most."""
+
+DAY_MS = 86_400_000
+SATURDAY = 5
 
 Flags = npt.NDArray[np.bool_]
 
@@ -300,7 +304,7 @@ class _Asked:
 
     def __call__(self, name: str) -> npt.NDArray[np.generic]:
         if name == WEEKEND:
-            return self.frame.script.plan.is_weekend((self.frame.at[self.rows] + self.after) / 1000.0)
+            return self.frame.script.plan.is_weekend((self.frame.day_of[self.rows] + self.after) / 1000.0)
         return self.frame.column(name)[self.rows]
 
 
@@ -334,12 +338,15 @@ def _play_sequence(
     tried, went_on = 0, 0
     while len(active):
         width = 1
-        if tried and not episode.depends_on_time:
+        if tried and not episode.asks_moment:
             expected = tried / max(1, tried - went_on)
             width = int(max(1, min(WIDTH // len(active), MOST_AT_ONCE, 1 + expected / 4)))
         frame = _members(parent, start, here, active, number[active], width)
-        if episode.depends_on_time:
-            frame.offset = np.repeat(ends[active], width)
+        if episode.asks_moment:
+            frame.offset = ends[active].copy()
+        if episode.asks_calendar:
+            begins = parent.day_of[here.rows[active]] + ends[active]
+            frame.supposed = np.repeat(begins, width)
         played = _walk(frame, visits)
         assert played.ends is not None and played.again is not None and played.steps is not None
         shape = (len(active), width)
@@ -348,6 +355,9 @@ def _play_sequence(
         goes_on = played.again.reshape(shape) & bounded
         real = np.ones(shape, dtype=bool)
         real[:, 1:] = np.logical_and.accumulate(goes_on[:, :-1], axis=1)
+        if episode.asks_calendar and width > 1:
+            same_day = begins[:, None] + np.cumsum(lasted, axis=1) < _day_changes(parent, begins)[:, None]
+            real[:, 1:] &= np.logical_and.accumulate(same_day[:, 1:], axis=1)
         lasted, counted = np.where(real, lasted, 0), np.where(real, counted, 0)
         before, counted_before = np.cumsum(lasted, axis=1) - lasted, np.cumsum(counted, axis=1) - counted
         frame.offset = (ends[active][:, None] + before).ravel()
@@ -355,11 +365,18 @@ def _play_sequence(
         parts.append(played if real.all() else played.kept(real.ravel()))
         ends[active] += lasted.sum(axis=1)
         order[active] += counted.sum(axis=1)
-        number[active] += width
+        number[active] += real.sum(axis=1)
         tried += int(real.sum())
         went_on += int((real & goes_on).sum())
-        active = active[(real & goes_on)[:, -1]]
+        active = active[goes_on[np.arange(len(active)), real.sum(axis=1) - 1]]
     return (Played.together(parts) if parts else None), ends, order
+
+
+def _day_changes(frame: Frame, at: Integers) -> Integers:
+    """The next moment at which a weekend begins or ends."""
+    day = at // DAY_MS
+    weekday = (frame.script.plan.first_weekday + day) % 7
+    return (day + np.where(weekday < SATURDAY, SATURDAY, 7) - weekday) * DAY_MS
 
 
 def _members(

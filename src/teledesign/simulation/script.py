@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from teledesign.scenario.names import WEEKEND
+from teledesign.scenario.names import WEEKEND, Way
 from teledesign.scenario.plan import DrawPlan, EmissionPlan, EpisodePlan, Plan, StartPlan, StepPlan
 from teledesign.simulation.chance import Choices, Sizes
 from teledesign.simulation.layout import Layout
@@ -75,8 +75,10 @@ class EpisodeScript:
     steps: tuple[StepScript, ...]
     used: frozenset[str]
     """Names that steps of this episode or what it starts ask for: worth drawing for all at once."""
-    depends_on_time: bool
-    """Whether its walk asks for the moment: the calendar, or other persons of a growing panel."""
+    asks_calendar: bool
+    """Whether its walk asks what day it is."""
+    asks_moment: bool
+    """Whether its walk asks for more of the moment: incidents, or other persons of a growing panel."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ class _Maker:
             draws=draws,
             steps=steps,
             used=used,
-            depends_on_time=self.depends_on_time(episode, used),
+            asks_calendar=self.asks(episode, lambda walked: {WEEKEND} & self.used(walked)),
+            asks_moment=self.asks(episode, self.moments_asked),
         )
 
     def used(self, episode: EpisodePlan) -> frozenset[str]:
@@ -152,17 +155,22 @@ class _Maker:
                 asked.update(getattr(table, "numbers", ()))
         return frozenset(asked)
 
-    def depends_on_time(self, episode: EpisodePlan, used: frozenset[str]) -> bool:
-        own = {WEEKEND} | {name for name in used if name.startswith("incident.")}
-        if episode.person and self.plan.growth_per_month > 0:
-            own |= {name for name in used if name.startswith(f"{episode.person}.")}
+    def asks(self, episode: EpisodePlan, asked: Callable[[EpisodePlan], object]) -> bool:
+        """Whether an episode or a sequence within it asks for something."""
         inner = [
             self.plan.episodes[start.episode]
             for step in episode.steps
             for start in step.starts
-            if start.way.value == "one after another"
+            if start.way is Way.ONE_AFTER_ANOTHER
         ]
-        return bool(own & used) or any(self.depends_on_time(child, self.used(child)) for child in inner)
+        return bool(asked(episode)) or any(self.asks(child, asked) for child in inner)
+
+    def moments_asked(self, episode: EpisodePlan) -> set[str]:
+        used = self.used(episode)
+        found = {name for name in used if name.startswith("incident.")}
+        if episode.person and self.plan.growth_per_month > 0:
+            found |= {name for name in used if name.startswith(f"{episode.person}.")}
+        return found
 
     def draw(self, draw: DrawPlan) -> DrawScript:
         table = draw.chances or draw.sizes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,6 @@ from teledesign.simulation.layout import Column, Layout, Type
 from teledesign.simulation.rows import Rows
 from teledesign.simulation.text import Bytes2D, decimal_text, table_of, time_text
 
-if TYPE_CHECKING:
-    pass
-    import datetime as dt
-
 __all__ = ["FORMATS", "Printer", "check_installed"]
 
 CHUNK = 1 << 15
@@ -31,6 +28,7 @@ ROW_GROUP = 1 << 18
 SAMPLE_RATE = 10_000
 """The sample rate 1 in its column's decimals."""
 USER_DIGITS = 8
+EPOCH = dt.date(1970, 1, 1)
 CODES = ("platform", "app_version", "model_version", "variant")
 
 Codes = npt.NDArray[np.integer[Any]]
@@ -151,7 +149,7 @@ def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
     validity = None if present is None else pa.py_buffer(np.packbits(present, bitorder="little"))
     match column.type:
         case Type.TIME:
-            since = (printer.start - _EPOCH).days * 86_400_000
+            since = (printer.start - EPOCH).days * 86_400_000
             return pa.Array.from_buffers(pa.timestamp("ms"), total, [validity, pa.py_buffer(values + since)])
         case Type.TEXT:
             codes = values.astype(np.int32)

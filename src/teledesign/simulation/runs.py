@@ -1,0 +1,50 @@
+"""Runs: what pass one leaves on disk for pass two, one file per block, every event's records in order of time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Run", "write_run"]
+
+Records = npt.NDArray[np.void]
+
+
+def write_run(path: Path, sections: Mapping[str, Records]) -> None:
+    """Write records by section name, and beside the file where each section lies."""
+    index = {}
+    with path.open("wb") as file:
+        for name, records in sections.items():
+            index[name] = (file.tell(), len(records))
+            file.write(memoryview(np.ascontiguousarray(records)).cast("B") if len(records) else b"")
+    path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on disk; only what is asked for is read."""
+
+    path: Path
+    index: Mapping[str, tuple[int, int]]
+    held: npt.NDArray[np.uint8] | None
+
+    @classmethod
+    def open(cls, path: Path) -> Run:
+        """Map the file into memory."""
+        index = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        held = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else None
+        return cls(path, index, held)
+
+    def between(self, section: str, record: np.dtype[np.void], first: int, last: int) -> Records:
+        """A copy of the records of a section with `first` <= at < `last`."""
+        place, count = self.index.get(section, (0, 0))
+        if not count or self.held is None:
+            return np.zeros(0, dtype=record)
+        whole: Records = np.ndarray((count,), dtype=record, buffer=self.held, offset=place)
+        low, high = np.searchsorted(whole["at"], (first, last))
+        return whole[low:high].copy()

@@ -1,0 +1,139 @@
+"""Pass two: a slice of arrival time, merged over all blocks, without what came after somebody left, written as parts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.simulation.departures import NEVER
+from teledesign.simulation.digests import RowDigest, digest_of
+from teledesign.simulation.draws import hashed
+from teledesign.simulation.layout import EventLayout, Layout
+from teledesign.simulation.rows import Rows, in_order_of_arrival
+from teledesign.simulation.runs import Run
+from teledesign.simulation.stages import collect, deliver
+from teledesign.simulation.writers import FORMATS, Printer
+
+__all__ = ["CLUSTERS", "Moments", "Slice", "SliceReport", "WrittenPart", "cut", "rows_of_slice", "still_there", "write_slice"]
+
+PART_ROWS = 1_000_000
+CLUSTERS = 4096
+"""Groups of users by whom the spread of counts is estimated."""
+
+Moments = npt.NDArray[np.int64]
+"""When each user left, `NEVER` for those who stayed."""
+Records = npt.NDArray[np.void]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A span of arrival time, in ms after the start; rows after the end of the log are counted, not written."""
+
+    number: int
+    first: int
+    last: int
+    in_log: bool
+
+
+@dataclass(frozen=True)
+class WrittenPart:
+    """One file of a log."""
+
+    file: str
+    format: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SliceReport:
+    """What came of a slice: parts, digest, and rows per event and group of users (late ones too)."""
+
+    parts: tuple[WrittenPart, ...]
+    rows: int
+    digest: RowDigest
+    counts: Integers
+    logged: Integers
+
+
+def cut(rows_per_bin: Integers, bin_ms: int, end_ms: int) -> list[Slice]:
+    """Slices of about `PART_ROWS` rows, on the borders of bins, and one for what comes after the end of the log."""
+    total = int(rows_per_bin.sum())
+    parts = max(1, round(total / PART_ROWS))
+    reached = np.cumsum(rows_per_bin)
+    goals = [total * part // parts for part in range(1, parts)]
+    borders = [min((int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
+    edges = sorted({0, *borders, end_ms})
+    slices = [Slice(number, first, last, True) for number, (first, last) in enumerate(zip(edges, edges[1:], strict=False))]
+    return [*slices, Slice(len(slices), end_ms, int(NEVER), False)]
+
+
+def still_there(records: Records, left: Moments) -> Records:
+    """The records whose person, and everybody they depend on, had not left."""
+    session = records["session"]
+    gone = left[session["user"]] < records["at"]
+    for number in range(session["cause_user"].shape[1] if "cause_user" in (session.dtype.names or ()) else 0):
+        gone |= left[session["cause_user"][:, number]] < session["cause_at"][:, number]
+    return records[~gone] if gone.any() else records
+
+
+def owners(layout: EventLayout, records: Records) -> Integers:
+    """The user whose session led to each row."""
+    session = records["session"]
+    return (session["cause_user"][:, 0] if layout.causes else session["user"]).astype(np.int64)
+
+
+def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> list[tuple[EventLayout, Records]]:
+    """The rows of a slice by event, before collection, in no order."""
+    found = []
+    for event in layout.events:
+        parts = [run.between(event.name, event.record, span.first, span.last) for run in runs]
+        records = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        records = still_there(records, left)
+        if len(records):
+            found.append((event, records))
+    return found
+
+
+def write_slice(
+    printer: Printer, runs: Sequence[Run], span: Slice, left: Moments, folder: Path, formats: Sequence[str], stem: str
+) -> SliceReport:
+    """Merge, collect, deliver and write one slice."""
+    layout = printer.layout
+    happened = rows_of_slice(layout, runs, span, left)
+    counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
+    for event, records in happened:
+        cluster = hashed(owners(event, records).astype(np.uint64), np.uint64(1)) & np.uint64(CLUSTERS - 1)
+        counts[event.code] = np.bincount(cluster.astype(np.int64), minlength=CLUSTERS)
+    logged = np.zeros(len(layout.events), dtype=np.int64)
+    if not span.in_log:
+        return SliceReport((), 0, RowDigest(), counts, logged)
+    delivered = []
+    for event, records in happened:
+        arrived, received = deliver(event, collect(event, records))
+        logged[event.code] = len(arrived)
+        delivered.append((event, arrived, received))
+    rows = in_order_of_arrival(delivered)
+    parts = tuple(_write(printer, rows, folder, stem, name) for name in formats)
+    return SliceReport(parts, int(logged.sum()), digest_of(printer, rows), counts, logged)
+
+
+def _write(printer: Printer, rows: list[Rows], folder: Path, stem: str, form: str) -> WrittenPart:
+    """Write one part whole or not at all."""
+    content = FORMATS[form](printer, rows)
+    name = f"{stem}.{form}"
+    temporary = folder / f".{name}.tmp"
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, folder / name)
+    return WrittenPart(name, form, sum(len(part) for part in rows), len(content), hashlib.sha256(content).hexdigest())
