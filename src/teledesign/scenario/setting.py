@@ -1,7 +1,8 @@
 """Setting one number of a scenario by its dotted path, as forms do: a new scenario comes out.
 
 A path names what a reader sees in the file: `people.production.mode`, `face.suggested.next.right.confirmed`
-(an episode's step, its table, row and choice), `model.outcome.yes.wrong`, `session.draws.photos.mean`.
+(an episode's step, its table, row and choice), `model.outcome.yes.wrong`, `upload.photos.mean` (a draw of an episode),
+`people.region.north`.  What incidents call a table (`face.suggested.next`, `people.region`) leads to it here too.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import Any
 
 from teledesign.scenario.base import Frozen
 from teledesign.scenario.journey import Episode
-from teledesign.scenario.people import Production
+from teledesign.scenario.people import People, Production
 from teledesign.scenario.quantities import Quantity
 from teledesign.scenario.scenario import Scenario
-from teledesign.scenario.tables import ChanceRow, ChanceTable, SizeTable
+from teledesign.scenario.tables import ChanceRow, ChanceTable, NumberTable, SizeTable
 
 __all__ = ["SettingError", "with_number"]
 
@@ -58,6 +59,12 @@ def _way(whole: Frozen, key: str) -> str | None:
         return "journey"
     if isinstance(whole, Episode) and key in whole.steps:
         return "steps"
+    if isinstance(whole, Episode) and key in whole.draws:
+        return "draws"
+    if isinstance(whole, NumberTable) and key in whole.rows:
+        return "rows"
+    if isinstance(whole, People) and key in whole.attributes:
+        return "attributes"
     if isinstance(whole, ChanceTable | SizeTable) and key != "else":
         return "rows" if key in whole.rows else "row" if whole.row is not None else None
     if named := _named(whole, key):
