@@ -22,6 +22,7 @@ from teledesign.rendering.prose import (
     prose_tex_inline,
     prose_typst,
     prose_typst_inline,
+    web_address,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "typst_string",
     "typst_text",
     "visible",
+    "web_address",
 ]

@@ -23,11 +23,13 @@ __all__ = [
     "Phase",
     "Plan",
     "Question",
+    "QuestionId",
     "Risk",
     "Source",
 ]
 
-QUESTION_IDS = ("capture", "use", "cost", "risks")
+QuestionId = Literal["capture", "use", "cost", "risks"]
+QUESTION_IDS: tuple[QuestionId, ...] = ("capture", "use", "cost", "risks")
 LEVELS = ("missing", "weak", "adequate", "excellent")
 """The rubric's levels, worth 0, 1, 2 and 3 of a criterion's three thirds."""
 

@@ -1,0 +1,30 @@
+"""Worksheets: frozen forms, and the handouts and keys that are printed from them.  The one room that knows Typst."""
+
+from teledesign.worksheets.forms import FORMS, draw_form, form_file, forms_for, read_form
+from teledesign.worksheets.handouts import DOCUMENTS, FORMATS, Document, Handout, Handouts, TopicSource, make
+from teledesign.worksheets.press import Press
+from teledesign.worksheets.secret import SECRET_FILE, SECRET_VARIABLE, course_secret
+from teledesign.worksheets.views import ClassKeyView, ClassView, class_key_view, class_view
+
+__all__ = [
+    "DOCUMENTS",
+    "FORMATS",
+    "FORMS",
+    "SECRET_FILE",
+    "SECRET_VARIABLE",
+    "ClassKeyView",
+    "ClassView",
+    "Document",
+    "Handout",
+    "Handouts",
+    "Press",
+    "TopicSource",
+    "class_key_view",
+    "class_view",
+    "course_secret",
+    "draw_form",
+    "form_file",
+    "forms_for",
+    "make",
+    "read_form",
+]

@@ -1,0 +1,128 @@
+"""The press: views in, PDF and HTML out.  Made once for a course, used for all its handouts."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from teledesign.findings import MissingExtra
+from teledesign.prose import Inline, Prose
+from teledesign.rendering import Templates, visible, web_address
+from teledesign.resources import packaged_course
+
+__all__ = ["Press", "TypesettingError", "plain", "typeset"]
+
+
+class TypesettingError(Exception):
+    """A page that Typst refuses to set; `diagnostic` is all it says."""
+
+    def __init__(self, diagnostic: str) -> None:
+        super().__init__(diagnostic)
+        self.diagnostic = diagnostic
+
+
+class Press:
+    """Fonts, templates and a Typst compiler, loaded once; the same view gives the same bytes.
+
+    `folders` are a course's own template folders, looked into before the packaged ones.
+    """
+
+    def __init__(self, date: dt.date, folders: Sequence[Path] = ()) -> None:
+        try:
+            import typst
+        except ImportError:
+            raise MissingExtra("typst", "course") from None
+        packaged = packaged_course() / "templates"
+        places = [*folders, packaged]
+        self._stamp = dt.datetime(date.year, date.month, date.day, 12, tzinfo=dt.UTC)
+        self._typst = Templates("typst", places)
+        self._html = Templates("html", places)
+        self._tool = typst
+        self._sources: dict[str, bytes] = {}
+        self._fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[packaged / "fonts"]
+        )
+        self._compiler = typst.Compiler(font_paths=self._fonts, ignore_system_fonts=True)
+
+    def pdf(self, document: str, view: object) -> bytes:
+        """A tagged PDF (PDF/UA-1) of a document's template.  Raises TypesettingError where that cannot be."""
+        try:
+            made = self._compiler.compile(
+                self._source(document),
+                format="pdf",
+                sys_inputs=_inputs(view),
+                pdf_standards=["ua-1"],
+                timestamp=self._stamp,
+            )
+        except self._tool.TypstError as error:
+            raise TypesettingError(error.diagnostic) from None
+        assert isinstance(made, bytes)
+        return made
+
+    def fit(self, document: str, view: object) -> list[dict[str, Any]]:
+        """What the document's template says of the room on each of its pages."""
+        found = self._tool.query(
+            self._source(document),
+            "<fit>",
+            field="value",
+            format="json",
+            font_paths=self._fonts,
+            ignore_system_fonts=True,
+            sys_inputs=_inputs(view),
+        )
+        return list(json.loads(found))
+
+    def html(self, document: str, view: object) -> str:
+        """The document as an HTML fragment, for a page of a site."""
+        return self._html.render(f"worksheets/{document}.html", {"view": view})
+
+    def page(self, document: str, view: object) -> bytes:
+        """The document as an HTML page that stands alone."""
+        template = f"worksheets/{document}.html"
+        return self._html.render("worksheets/page.html", {"view": view, "fragment": template}).encode()
+
+    def _source(self, document: str) -> bytes:
+        if document not in self._sources:
+            self._sources[document] = self._typst.render(f"worksheets/{document}.typ", {}).encode()
+        return self._sources[document]
+
+
+def _inputs(view: object) -> dict[str, str]:
+    return {"view": json.dumps(plain(view), ensure_ascii=False)}
+
+
+def plain(value: object) -> Any:
+    """A view as JSON holds it: frozen values become dictionaries, prose its runs."""
+    if isinstance(value, Prose):
+        return [[_run(run) for run in runs] for runs in value.paragraphs]
+    if isinstance(value, str):
+        return typeset(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return value
+
+
+_OPENING = re.compile(r"(^|[\s(\[{–—/])(['\"])(?=\S)")
+
+
+def typeset(text: str) -> str:
+    """The text with curly quotes, as print has them."""
+    opened = _OPENING.sub(lambda match: match[1] + ("“" if match[2] == '"' else "‘"), visible(text))
+    return opened.replace('"', "”").replace("'", "’")
+
+
+def _run(run: Inline) -> dict[str, str]:
+    text = visible(run.text) if run.kind == "code" else typeset(run.text)
+    address = web_address(run.href) if run.kind == "link" else None
+    if run.kind == "link" and address is None:
+        return {"kind": "text", "text": text, "href": ""}
+    return {"kind": run.kind, "text": text, "href": address or ""}

@@ -1,0 +1,507 @@
+"""Handouts: what is on them, what is not, and whether they are fit to be handed out."""
+
+import datetime as dt
+import hashlib
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from paper_checks import Paper, paper
+from teledesign.course_file import CourseFile
+from teledesign.findings import Level, Refusal
+from teledesign.form import PUBLIC_SECRET, CourseSecret, Form
+from teledesign.prices import PriceSheet
+from teledesign.reading import read_prices, read_scenario, read_teaching
+from teledesign.resources import packaged_course
+from teledesign.worksheets import (
+    DOCUMENTS,
+    Handouts,
+    Press,
+    TopicSource,
+    class_view,
+    course_secret,
+    draw_form,
+    forms_for,
+    make,
+)
+from worksheet_examples import small_scenario, small_teaching
+
+SECRET = CourseSecret(b"not the one of any course at all")
+TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
+PAGES = {"class": 2, "cost": 2}
+
+
+@pytest.fixture(scope="module")
+def course() -> CourseFile:
+    return CourseFile.model_validate(
+        {"format": 1, "title": "Telemetry design", "date": "2026-11-23", "topics": ["ask-a-plant"]}
+    )
+
+
+@pytest.fixture(scope="module")
+def press() -> Press:
+    return Press(dt.date(2026, 11, 23))
+
+
+def prices() -> PriceSheet:
+    sheet = read_prices(packaged_course() / "scenarios" / "prices" / "teaching.yaml").value
+    assert sheet is not None
+    return sheet
+
+
+def small() -> TopicSource:
+    return TopicSource(small_scenario(), small_teaching(), prices())
+
+
+def shipped(name: str) -> TopicSource:
+    folder = packaged_course() / "scenarios" / name
+    scenario = read_scenario(folder / "scenario.yaml")
+    assert scenario.value is not None, scenario.findings
+    teaching = read_teaching(folder / "teaching.yaml", scenario.value)
+    assert teaching.value is not None, teaching.findings
+    return TopicSource(scenario.value, teaching.value, prices(), scenario.places, teaching.places)
+
+
+@pytest.fixture(scope="module")
+def printed(course: CourseFile, press: Press) -> Callable[[str], Handouts]:
+    """The handouts of a topic for groups 1 and 2, made once."""
+    made: dict[str, Handouts] = {}
+
+    def of(name: str) -> Handouts:
+        if name not in made:
+            topic = small() if name == "small" else shipped(name)
+            made[name] = make(course, [topic], ["1", "2"], PUBLIC_SECRET, press, formats=("pdf", "html"))
+        return made[name]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def look(tool: Callable[[str], str]) -> Callable[[bytes], Paper]:
+    return lambda pdf: paper(pdf, tool("pdftotext"))
+
+
+def file_of(handouts: Handouts, document: str, kind: str = "pdf") -> bytes:
+    (path,) = (h.path for h in handouts.made if (h.document, h.group, h.format) == (document, "1", kind))
+    return (handouts.student if DOCUMENTS[document].for_students else handouts.instructor)[path]
+
+
+every_document = pytest.mark.parametrize("document", list(DOCUMENTS))
+every_topic = pytest.mark.parametrize("topic", ["small", *TOPICS])
+
+
+@every_topic
+@every_document
+def test_every_page_is_fit_to_hand_out(
+    topic: str,
+    document: str,
+    printed: Callable[[str], Handouts],
+    look: Callable[[bytes], Paper],
+    tool: Callable[[str], str],
+) -> None:
+    handouts = printed(topic)
+    assert handouts.findings == ()
+    sheet = look(file_of(handouts, document))
+    if document in PAGES:
+        assert sheet.pages == PAGES[document]
+    assert sheet.sizes == [pytest.approx((210, 297), abs=0.1)] * sheet.pages
+    assert sheet.smallest_type() >= 9
+    assert sheet.fonts_without_file() == []
+    assert sheet.ink_outside(8, tool("pdftoppm")) == []
+    for page in sheet.words:
+        assert all(word.left > 17.5 and word.right < 210 - 17.5 for word in page)
+        assert all(word.top > 5 and word.bottom < 297 - 8 for word in page)
+
+
+@every_topic
+@every_document
+def test_a_pdf_can_be_read_aloud(
+    topic: str, document: str, printed: Callable[[str], Handouts], look: Callable[[bytes], Paper]
+) -> None:
+    sheet = look(file_of(printed(topic), document))
+    catalog = sheet.reader.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"] == True  # noqa: E712 (pypdf has booleans of its own)
+    assert catalog["/Lang"] == "en"
+    assert catalog["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712
+    assert "/StructTreeRoot" in catalog
+    metadata = catalog["/Metadata"].get_data().decode()
+    assert re.search(r"pdfuaid:part>1<|pdfuaid:part=\"1\"", metadata)
+    assert sheet.reader.metadata.title
+    assert sheet.reader.metadata.creation_date == dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+
+
+@every_topic
+@every_document
+def test_no_heading_stands_last_on_its_page(
+    topic: str, document: str, printed: Callable[[str], Handouts], look: Callable[[bytes], Paper]
+) -> None:
+    sheet = look(file_of(printed(topic), document))
+    for page, headings in zip(sheet.words, headings_of(sheet), strict=True):
+        body = [word for word in page if word.bottom < 297 - 20]
+        for heading in headings:
+            below = [word for word in body if word.bottom > heading + 3]
+            assert below, f"a heading {heading:.0f} mm down has nothing under it"
+
+
+def headings_of(sheet: Paper) -> list[list[float]]:
+    """How far down each page its headings stand: words set in the headings' face."""
+    found: list[list[float]] = []
+    for page in sheet.reader.pages:
+        tops: list[float] = []
+
+        def seen(
+            text: str, cm: list[float], tm: list[float], font: dict | None, size: float, tops: list[float] = tops
+        ) -> None:
+            if text.strip() and font and "SourceSerif" in str(font["/BaseFont"]):
+                y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+                tops.append(297 - y / 72 * 25.4)
+
+        page.extract_text(visitor_text=seen)
+        found.append(tops)
+    return found
+
+
+@every_topic
+def test_every_question_has_eight_lines_to_write_on(
+    topic: str, printed: Callable[[str], Handouts], look: Callable[[bytes], Paper], tool: Callable[[str], str]
+) -> None:
+    sheet = look(file_of(printed(topic), "class"))
+    for page, expected in ((1, 1), (2, 3)):
+        points = sorted(word.top for word in sheet.words[page - 1] if word.text == "points" and word.left > 150)
+        assert len(points) == expected
+        rules = sheet.rules(page, tool("pdftoppm"))
+        for start, end in zip(points, [*points[1:], 297.0], strict=True):
+            own = [rule for rule in rules if start + 6 < rule < end]
+            steps = [below - above for above, below in itertools.pairwise(own)]
+            assert len(own) >= 8
+            assert min(steps) > 6.7
+
+
+@every_topic
+def test_students_get_no_answers(
+    topic: str, printed: Callable[[str], Handouts], look: Callable[[bytes], Paper]
+) -> None:
+    handouts = printed(topic)
+    source = small() if topic == "small" else shipped(topic)
+    assert source.teaching is not None
+    secrets = [squash(text) for text in texts(source.teaching.model_dump(mode="json")) if len(text) > 30]
+    public = squash(" ".join(texts(source.scenario.model_dump(mode="json"))))
+    secrets = [text for text in secrets if text not in public]
+    assert len(secrets) > 20
+    assert len(handouts.marks) == sum(not handout.for_students for handout in handouts.made)
+    for path, data in handouts.student.items():
+        shown = squash(look(data).text if path.endswith(".pdf") else data.decode())
+        assert not [text for text in secrets if text in shown], path
+        assert not [mark for mark in handouts.marks if squash(mark) in shown], path
+    keys = squash(" ".join(look(data).text for data in handouts.instructor.values()))
+    assert all(squash(mark) in keys for mark in handouts.marks)
+
+
+def texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def squash(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def test_the_student_side_needs_no_answers(course: CourseFile, press: Press) -> None:
+    form = draw_form(small_scenario(), "1", PUBLIC_SECRET)
+    scenario = small_scenario()
+    with_answers = press.pdf("class", class_view(course, scenario, form))
+    assert with_answers == press.pdf("class", class_view(course, scenario, form.without_answers()))
+
+
+@every_document
+def test_group_form_and_settings_code_stand_on_every_page(
+    document: str, printed: Callable[[str], Handouts], look: Callable[[bytes], Paper]
+) -> None:
+    form = draw_form(small_scenario(), "1", PUBLIC_SECRET)
+    sheet = look(file_of(printed("small"), document))
+    for page in sheet.words:
+        said = " ".join(word.text for word in page)
+        assert f"Group 1 Form {form.form}" in said
+        assert f"Settings code {form.settings}" in said
+        assert "practice numbers" in said
+        assert f"of {sheet.pages}" in said
+        assert ("DO NOT HAND OUT" in said) == (not DOCUMENTS[document].for_students)
+
+
+# --- Forms ---
+
+
+def test_another_group_or_number_changes_no_other_form() -> None:
+    scenario = small_scenario()
+    one = draw_form(scenario, "1", SECRET)
+    more = {"title": "More", "sets": "people.simulate", "from": 10, "to": 90, "step": 1}
+    forms = {"more": more, **{name: p.model_dump(by_alias=True) for name, p in scenario.forms.items()}}
+    richer = draw_form(small_scenario(forms=forms), "1", SECRET)
+    assert richer.form == one.form
+    assert [number for number in richer.numbers if number.name != "more"] == list(one.numbers)
+    few, many = (forms_for(scenario, groups, SECRET).forms for groups in (["1", "2"], ["3", "1", "2", "4"]))
+    assert set(few) < set(many)
+
+
+def test_groups_secrets_and_draws_give_other_numbers() -> None:
+    scenario = small_scenario()
+    forms = [draw_form(scenario, str(group), SECRET) for group in range(1, 41)]
+    forms += [draw_form(scenario, "1", PUBLIC_SECRET), draw_form(scenario, "1", SECRET, draw=1)]
+    assert len({form.form for form in forms}) == len(forms)
+    assert len({form.settings for form in forms}) > len(forms) / 2
+    for form in forms:
+        for number in form.numbers:
+            parameter = scenario.forms[number.name]
+            assert parameter.low <= number.value <= parameter.high
+
+
+def test_printed_numbers_are_the_numbers() -> None:
+    form = draw_form(small_scenario(), "1", PUBLIC_SECRET)
+    askers, taken = form.numbers
+    assert float(askers.shown.replace(",", "")) == askers.value
+    assert float(taken.shown.removesuffix(" %")) / 100 == taken.value
+
+
+def test_forms_are_written_once_and_change_only_by_redraw(tmp_path: Path) -> None:
+    scenario = small_scenario()
+    first = forms_for(scenario, ["1", "2"], SECRET, tmp_path)
+    assert sorted(first.new) == ["graded/ask-a-plant/group-01.json", "graded/ask-a-plant/group-02.json"]
+    keep(tmp_path, first.new)
+    again = forms_for(scenario, ["1", "2"], SECRET, tmp_path)
+    assert (again.forms, again.new, again.findings) == (first.forms, {}, ())
+    redrawn = forms_for(scenario, ["1"], SECRET, tmp_path, redraw=True)
+    assert redrawn.forms[0].draw == 1
+    assert redrawn.forms[0].form != first.forms[0].form
+    assert list(redrawn.new) == ["graded/ask-a-plant/group-01.json"]
+
+
+def keep(folder: Path, new: dict[str, str]) -> None:
+    for name, text in new.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def test_a_form_that_is_out_of_date_stays_and_says_so(tmp_path: Path) -> None:
+    scenario = small_scenario()
+    kept = forms_for(scenario, ["1"], SECRET, tmp_path)
+    keep(tmp_path, kept.new)
+    forms = {name: p.model_dump(by_alias=True) for name, p in scenario.forms.items()}
+    forms["askers"] |= {"from": 20_000, "step": 10_000}
+    later = forms_for(small_scenario(forms=forms), ["1"], SECRET, tmp_path)
+    assert later.forms == kept.forms
+    (finding,) = later.findings
+    assert finding.level is Level.WARNING
+    assert finding.message == (
+        f"form {kept.forms[0].form} was drawn from an older ask-a-plant, which has other numbers now. Its handouts "
+        "stay as they are; --redraw draws the form anew"
+    )
+
+
+def test_what_is_no_form_is_refused(tmp_path: Path) -> None:
+    keep(tmp_path, {"practice/ask-a-plant/group-01.json": "{}"})
+    with pytest.raises(Refusal, match=r"group-01.json is no form\. Delete it"):
+        forms_for(small_scenario(), ["1"], PUBLIC_SECRET, tmp_path)
+
+
+def test_a_form_reads_back_as_it_was_written() -> None:
+    form = draw_form(small_scenario(), "1", SECRET)
+    assert Form.model_validate_json(form.model_dump_json()) == form
+
+
+@pytest.mark.parametrize("group", ["../../etc/passwd", "a b", "GRUPPE", "=cmd()", "\u202e", "ä", "con", "x" * 60, "01"])
+def test_a_groups_name_is_no_path(group: str) -> None:
+    names = set(forms_for(small_scenario(), [group, "1"], SECRET, Path("nowhere")).new)
+    assert len(names) == 2
+    assert all(re.fullmatch(r"graded/ask-a-plant/group-[a-z0-9-]+\.json", name) for name in names)
+
+
+# --- Secrets ---
+
+
+def test_another_secret_is_refused(tmp_path: Path) -> None:
+    keep(tmp_path, forms_for(small_scenario(), ["1"], SECRET, tmp_path).new)
+    other = CourseSecret(b"quite another secret of a course")
+    with pytest.raises(Refusal, match="was drawn with another course secret") as caught:
+        forms_for(small_scenario(), ["1"], other, tmp_path)
+    assert SECRET.fingerprint in caught.value.message
+    assert other.fingerprint in caught.value.message
+    assert "not the one" not in caught.value.message
+
+
+def test_no_secret_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as caught:
+        course_secret(tmp_path, environment={})
+    assert caught.value.message.startswith(
+        "graded forms need a course secret, and there is none. Set TELEDESIGN_SECRET, or write one with: python -c"
+    )
+
+
+def test_the_packaged_course_is_not_for_grading(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"read-only.*Copy the course folder"):
+        course_secret(tmp_path, read_only=True, environment={"TELEDESIGN_SECRET": "x" * 40})
+
+
+def test_a_secret_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("in the file: 0123456789abcdef\n", "utf-8")
+    filed = course_secret(tmp_path, environment={})
+    assert filed.key == b"in the file: 0123456789abcdef"
+    given = course_secret(tmp_path, environment={"TELEDESIGN_SECRET": "in the environment: 0123456789"})
+    assert given.key == b"in the environment: 0123456789"
+    assert course_secret(tmp_path, environment={}, fingerprint=filed.fingerprint) == filed
+    with pytest.raises(Refusal, match=f"belongs to another course: its fingerprint is {filed.fingerprint}"):
+        course_secret(tmp_path, environment={}, fingerprint=given.fingerprint)
+
+
+@pytest.mark.parametrize("text", ["short", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"])
+def test_a_weak_secret_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Refusal, match="too easy to guess"):
+        course_secret(tmp_path, environment={"TELEDESIGN_SECRET": text})
+
+
+# --- Text ---
+
+
+def test_a_text_that_is_too_long_is_named_with_its_excess(course: CourseFile, press: Press) -> None:
+    product = small_scenario().product.model_dump(mode="json")
+    product["brief"] = "A new model comes next month and nobody knows it yet, so look. " * 32
+    topic = TopicSource(small_scenario(product=product), small_teaching(), prices())
+    handouts = make(course, [topic], ["1"], PUBLIC_SECRET, press)
+    assert (handouts.student, handouts.instructor, handouts.forms) == ({}, {}, {})
+    (finding,) = handouts.findings
+    assert (finding.rule, finding.path) == ("worksheet-too-long", "product.brief")
+    said = re.fullmatch(
+        r"page 1 of the class worksheet is (\d+) lines too full; this text takes \d+ lines of it\. "
+        r"Shorten it by \1 lines, about (\d+) characters",
+        finding.message,
+    )
+    assert said
+    product["brief"] = product["brief"][: -int(said[2])]
+    topic = TopicSource(small_scenario(product=product), small_teaching(), prices())
+    assert make(course, [topic], ["1"], PUBLIC_SECRET, press).findings == ()
+
+
+def test_a_long_prompt_on_the_back_is_named(course: CourseFile, press: Press) -> None:
+    questions = {name: question.model_dump(mode="json") for name, question in small_scenario().questions.items()}
+    questions["cost"]["prompt"] = "What does it cost, and who pays for it in the end? " * 20
+    topic = TopicSource(small_scenario(questions=questions), small_teaching(), prices())
+    (finding,) = make(course, [topic], ["1"], PUBLIC_SECRET, press).findings
+    assert finding.path == "questions.cost.prompt"
+    assert finding.message.startswith("page 2 of the class worksheet is ")
+
+
+def test_characters_that_no_font_has_are_named(course: CourseFile, press: Press) -> None:
+    product = small_scenario().product.model_dump(mode="json") | {"goal": "People learn the name 植物."}
+    topic = TopicSource(small_scenario(product=product), small_teaching(), prices())
+    (finding,) = make(course, [topic], ["1"], PUBLIC_SECRET, press).findings
+    assert (finding.rule, finding.path) == ("unprintable", "product.goal")
+    assert finding.message == "the fonts of the handouts cannot print 植 (U+690D), 物 (U+7269). Write it another way"
+
+
+HOSTILE = '#panic("x") "; #read("/etc/passwd") {{ 7*7 }} <script>alert(1)</script> $x$ = H \\ *b* \\input{x} ../ =cmd()'
+
+
+class _Tags(HTMLParser):
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_hostile_text_is_printed_as_it_stands(course: CourseFile, press: Press, look: Callable[[bytes], Paper]) -> None:
+    product = small_scenario().product.model_dump(mode="json") | {"goal": HOSTILE}
+    questions = {name: question.model_dump(mode="json") for name, question in small_scenario().questions.items()}
+    questions["capture"] |= {"title": HOSTILE[:60], "hints": [HOSTILE]}
+    teaching = small_teaching(notes=[HOSTILE])
+    scenario = small_scenario(product=product, questions=questions, title=HOSTILE[:40])
+    handouts = make(
+        course,
+        [TopicSource(scenario, teaching, prices())],
+        [HOSTILE[:30]],
+        PUBLIC_SECRET,
+        press,
+        formats=("pdf", "html"),
+    )
+    assert handouts.findings == ()
+    wanted = re.sub(r"\W", "", HOSTILE)
+    for path, data in {**handouts.student, **handouts.instructor}.items():
+        if path.endswith(".pdf"):
+            assert wanted in re.sub(r"\W", "", look(data).text), path
+        else:
+            page = _Tags(data.decode())
+            assert "script" not in page.tags
+            assert HOSTILE in page.text
+    assert all(re.fullmatch(r"[a-z-]+/ask-a-plant/group-[a-z0-9-]+\.(pdf|html)", path) for path in handouts.student)
+
+
+def test_an_html_handout_asks_for_nothing(printed: Callable[[str], Handouts]) -> None:
+    page = file_of(printed("small"), "class", "html").decode()
+    assert not re.search(r"(src|href)=|@import|url\(|<script", page)
+    assert '<html lang="en">' in page
+    assert len(re.findall(r"<h1>", page)) == 1
+
+
+# --- The same bytes ---
+
+DIGEST = """
+import hashlib, sys
+sys.path.insert(0, {tests!r})
+from test_worksheets import *
+handouts = make(
+    CourseFile.model_validate({{"format": 1, "title": "T", "date": "2026-11-23", "topics": ["ask-a-plant"]}}),
+    [small()], ["1", "2"], SECRET, Press(dt.date(2026, 11, 23)), formats=("pdf", "html"),
+)
+print(digest(handouts))
+"""
+
+
+def digest(handouts: Handouts) -> str:
+    files = {
+        **handouts.student,
+        **handouts.instructor,
+        **{name: text.encode() for name, text in handouts.forms.items()},
+    }
+    lines = [f"{name} {hashlib.sha256(data).hexdigest()}" for name, data in sorted(files.items())]
+    return json.dumps(lines)
+
+
+def test_two_processes_print_the_same_bytes() -> None:
+    script = DIGEST.format(tests=str(Path(__file__).parent))
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    ]
+    assert said[0] == said[1]
+    assert len(json.loads(said[0])) >= 8
+
+
+def test_a_press_prints_the_same_in_any_order(course: CourseFile, press: Press) -> None:
+    scenario = small_scenario()
+    one, other = (class_view(course, scenario, draw_form(scenario, group, SECRET)) for group in "12")
+    first = press.pdf("class", one)
+    assert first != press.pdf("class", other)
+    assert first == press.pdf("class", one)
