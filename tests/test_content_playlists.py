@@ -16,6 +16,7 @@ from topic_content import (
     topic,
     written,
 )
+from topic_signals import unmoved
 
 SIGNALS = {
     "playlist_impression": (380, "P1", "implicit"),
@@ -33,6 +34,9 @@ SIGNALS = {
     "subscription_change": (340, "P1", "explicit"),
 }
 """Every candidate signal: bytes, privacy class, whether users mean to tell."""
+
+BEYOND_ALGEBRA = {"crossfade", "collector_down"}
+"""Rows that lie, and arrival, are for the simulator."""
 
 WITHOUT_ROWS = {"survey_answer", "subscription_change"}
 
@@ -140,6 +144,10 @@ def test_the_ten_incidents_are_there_and_show_somewhere(scenario: Scenario) -> N
     assert silent == {"offline_restamped"}, "it moves plays to another hour, and no metric counts hours"
     days = scenario.product.clock.days
     assert {name for name, incident in scenario.incidents.items() if (incident.needs_days or 0) > days} == set()
+
+
+def test_incidents_move_the_metrics_they_are_said_to_move(scenario: Scenario) -> None:
+    assert unmoved(scenario, BEYOND_ALGEBRA) == []
 
 
 def test_incidents_that_happened_elsewhere_say_where(scenario: Scenario) -> None:

@@ -17,6 +17,7 @@ from topic_content import (
     topic,
     written,
 )
+from topic_signals import unmoved
 
 SIGNALS = {
     "capture_started": (330, "P1", "implicit"),
@@ -35,6 +36,9 @@ SIGNALS = {
     "client_health": (300, "P0", "implicit"),
 }
 """Every candidate signal: bytes, privacy class, whether users mean to tell.  Cart and purchase were one line."""
+
+BEYOND_ALGEBRA = {"sent_twice", "wrong_clocks", "collector_down", "seconds"}
+"""Repeats, clocks, arrival and units are for the simulator."""
 
 WITHOUT_ROWS = {"image_sample", "client_health"}
 
@@ -128,6 +132,10 @@ def test_the_ten_incidents_are_there_and_show_somewhere(scenario: Scenario) -> N
     assert {name for name, incident in scenario.incidents.items() if incident.signal is None} == set()
     days = scenario.product.clock.days
     assert {name for name, incident in scenario.incidents.items() if (incident.needs_days or 0) > days} == set()
+
+
+def test_incidents_move_the_metrics_they_are_said_to_move(scenario: Scenario) -> None:
+    assert unmoved(scenario, BEYOND_ALGEBRA) == []
 
 
 def test_incidents_that_happened_elsewhere_say_where(scenario: Scenario) -> None:
