@@ -202,7 +202,10 @@ class Gathered:
             title = name.replace("_", " ")
             facts[f"rate_of_{name}"] = (f"Rows that can carry a {title}", "request/(user day)", self.payload_rows(name))
             facts[f"bytes_of_{name}"] = (f"Bytes of one {title}", "byte/request", float(payload.bytes))
-        as_printed = {name: (title, unit, printed(value)) for name, (title, unit, value) in facts.items()}
+        as_printed = {
+            name: (title, unit, value if name.startswith("bytes_of_") else printed(value))
+            for name, (title, unit, value) in facts.items()
+        }
         return as_printed | self._transport()
 
     def _transport(self) -> dict[str, tuple[str, str, float]]:
