@@ -124,6 +124,7 @@ def test_photos_weigh_more_than_all_rows(scenario: Scenario) -> None:
     assert payloads == {"photo": 300_000, "crop": 15_000, "embedding": 2048}
     rows = sum(event.bytes for name, event in scenario.events.items() if name not in WITHOUT_ROWS)
     assert payloads["photo"] > 50 * rows
+    assert scenario.payloads["photo"].usual_share == 0, "the consented sample is an event of its own"
 
 
 def test_the_ten_incidents_are_there_and_show_somewhere(scenario: Scenario) -> None:
