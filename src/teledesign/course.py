@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from teledesign.scenario import Scenario
     from teledesign.teaching import Teaching
 
-__all__ = ["Course", "CourseLocation", "Topic", "find_course", "find_scenario", "open_course"]
+__all__ = [
+    "Course",
+    "CourseLocation",
+    "Topic",
+    "find_course",
+    "find_scenario",
+    "open_course",
+    "open_design",
+    "open_prices",
+    "open_scenario",
+]
 
 SCENARIO_FILE = "scenario.yaml"
 TEACHING_FILE = "teaching.yaml"
@@ -109,6 +119,67 @@ def find_scenario(name: str, location: CourseLocation) -> Path:
     if name in known:
         return location.root / "scenarios" / name / SCENARIO_FILE
     raise Refusal(_no_such("scenario", name, known))
+
+
+def open_scenario(name: str, location: CourseLocation) -> Scenario:
+    """The scenario of an id or path.  Raises Refusal with the findings where it has mistakes."""
+    from teledesign.reading import read_scenario
+
+    path = shown(find_scenario(name, location))
+    read = read_scenario(path)
+    if read.value is None:
+        raise Refusal(f"{path} has mistakes. Correct them first", read.findings)
+    return read.value
+
+
+def open_design(name: str, location: CourseLocation) -> tuple[Scenario, Design]:
+    """A design and its scenario: of the path of a design, of `SCENARIO/DESIGN`, or collect-everything of a scenario.
+
+    A design's scenario is the one a folder above it, else the course's of the id it names.  Raises Refusal.
+    """
+    from teledesign.design import collect_everything
+    from teledesign.reading import read_design
+    from teledesign.reading.files import kind_of
+    from teledesign.reading.nodes import read_file
+
+    path = Path(name)
+    scenario_id, _, design_id = name.partition("/")
+    known = location.root / "scenarios" / scenario_id / "designs"
+    if not path.exists() and design_id and scenario_id in scenario_ids(location.root):
+        path = known / f"{design_id}.yaml"
+        if not path.is_file():
+            raise Refusal(_no_such(f"design of {scenario_id}", design_id, tuple(p.stem for p in known.glob("*.yaml"))))
+    if not path.is_file() or kind_of(read_file(path), path) != "design":
+        scenario = open_scenario(name, location)
+        return scenario, collect_everything(scenario)
+    above = path.resolve().parent.parent / SCENARIO_FILE
+    first = read_design(shown(path))
+    if first.draft is None:
+        raise Refusal(f"{shown(path)} has mistakes. Correct them first", first.findings)
+    scenario = open_scenario(str(above) if above.is_file() else first.draft.scenario, location)
+    read = read_design(shown(path), scenario)
+    if read.value is None:
+        raise Refusal(f"{shown(path)} has mistakes. Correct them first", read.findings)
+    return scenario, read.value
+
+
+def open_prices(name: str | None, location: CourseLocation) -> PriceSheet:
+    """A price sheet by name or path; the course's default without one.  Raises Refusal."""
+    from teledesign.reading import read_course_file, read_prices
+
+    folder = location.root / "scenarios" / "prices"
+    if name is None:
+        course = read_course_file(shown(location.root / "course.yaml")).value
+        name = course.prices if course is not None else "teaching"
+    path = Path(name)
+    if not path.is_file():
+        path = folder / f"{name}.yaml"
+        if not path.is_file():
+            raise Refusal(_no_such("price sheet", name, tuple(sheet.stem for sheet in folder.glob("*.yaml"))))
+    read = read_prices(shown(path))
+    if read.value is None:
+        raise Refusal(f"{shown(path)} has mistakes. Correct them first", read.findings)
+    return read.value
 
 
 def scenario_ids(root: Path) -> tuple[str, ...]:
