@@ -254,7 +254,7 @@ class PriceRow(Frozen):
         """The price in words: `0.60 USD per million event, the first 1 free`."""
         parts = [self._told_prices(currency)]
         if self.included is not None and self.kind != "flat":
-            parts.append(f"the first {_shown(self.included)} free")
+            parts.append(f"{_shown(self.included)} a month free")
         if self.rounding:
             way = "up" if self.rounding.up_to else "down"
             what = "each record" if self.rounding.of == "record" else "the month"
@@ -268,19 +268,27 @@ class PriceRow(Frozen):
             return f"unknown, per {self.unit}"
         if self.tiers:
             steps = [
-                f"{_shown(tier.price)} up to {_shown(tier.up_to)}" if tier.up_to else f"then {_shown(tier.price)}"
+                f"{_money(tier.price)} up to {_shown(tier.up_to)}" if tier.up_to else f"then {_money(tier.price)}"
                 for tier in self.tiers
             ]
             every = " for all of it" if self.kind == "volume" else ""
             return f"{', '.join(steps)} {currency} per {self.unit}{every}"
         if self.kind == "package":
             size = "" if self.size == 1 else f"{_shown(self.size)} "
-            return f"{_shown(self.price)} {currency} per {size}{self.unit} begun"
+            return f"{_money(self.price)} {currency} per {size}{self.unit} begun"
         if self.kind == "flat":
-            beyond = f"then {_shown(self.price)} per {self.unit}"
-            return f"{_shown(self.base)} {currency} with {_shown(self.included)} {self.unit} included, {beyond}"
-        least = f", at least {_shown(self.least)} {currency} a month" if self.kind == "minimum" else ""
-        return f"{_shown(self.price)} {currency} per {self.unit}{least}"
+            beyond = f"then {_money(self.price)} per {self.unit}"
+            return f"{_money(self.base)} {currency} with {_shown(self.included)} {self.unit} included, {beyond}"
+        least = f", at least {_money(self.least)} {currency} a month" if self.kind == "minimum" else ""
+        return f"{_money(self.price)} {currency} per {self.unit}{least}"
+
+
+def _money(value: float | None) -> str:
+    """A price with two decimals at least: `0.40`, `0.0004`."""
+    if value is None:
+        return "unknown"
+    shown = f"{value:,.10f}".rstrip("0")
+    return shown + "0" * max(0, 2 - len(shown.partition(".")[2]))
 
 
 def _shown(value: float | None) -> str:

@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "check": ("teledesign.cli.check:check", "Check files, or the whole course, for mistakes."),
     "schema": ("teledesign.cli.schema:schema", "Print or write the JSON Schemas of scenarios and other files."),
+    "cost": ("teledesign.cli.cost:cost", "Estimate what a design costs a month, line by line."),
+    "price": ("teledesign.cli.price:price", "Bill plain quantities of a month on a price sheet."),
 }
 """Command name -> ("module:function", one-line help), in the order in which help lists them."""
 

@@ -21,7 +21,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.events import Event
 from teledesign.units import UNITS
 
-__all__ = ["CODECS", "Codec", "Gathered", "Traffic", "event_bytes"]
+__all__ = ["CODECS", "Codec", "Gathered", "Traffic", "event_bytes", "printed"]
 
 VALUE_BYTES = 10
 PUNCTUATION_BYTES = 4
@@ -198,15 +198,22 @@ class Gathered:
                 f"{group}_sends": (f"Sends that rows {of} need", "request/(user day)", min(self.sends, rows)),
             }
         for name in self.shape.payloads:
-            payload = self.scenario.payloads[name]
             title = name.replace("_", " ")
             facts[f"rate_of_{name}"] = (f"Rows that can carry a {title}", "request/(user day)", self.payload_rows(name))
-            facts[f"bytes_of_{name}"] = (f"Bytes of one {title}", "byte/request", float(payload.bytes))
-        as_printed = {
-            name: (title, unit, value if name.startswith("bytes_of_") else printed(value))
-            for name, (title, unit, value) in facts.items()
+        facts |= self._transport()
+        as_printed = {name: (title, unit, printed(value)) for name, (title, unit, value) in facts.items()}
+        return as_printed | self._sizes()
+
+    def _sizes(self) -> dict[str, tuple[str, str, float]]:
+        """The bytes of payloads, which the scenario states and nothing rounds."""
+        return {
+            f"bytes_of_{name}": (
+                f"Bytes of one {name.replace('_', ' ')}",
+                "byte/request",
+                float(self.scenario.payloads[name].bytes),
+            )
+            for name in self.shape.payloads
         }
-        return as_printed | self._transport()
 
     def _transport(self) -> dict[str, tuple[str, str, float]]:
         name = self.design.transport.compression

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from teledesign.costs.collected import Gathered, Traffic
+from teledesign.costs.collected import Gathered, Traffic, printed
 from teledesign.design import Design, values_of
 from teledesign.expectation import Expectation
 from teledesign.prices import PriceSheet
@@ -55,7 +55,7 @@ def session_share(expected: Expectation, where: Mapping[str, tuple[str | float, 
     session = expected.scenario.session
     first = f"{session}.{next(iter(expected.scenario.journey[session].steps))}"
     matching = expected.ratio(Counted(name=first, where=dict(where)), Counted(name="sessions"))
-    return round(matching / expected.ratio(Counted(name=first), Counted(name="sessions")), 9)
+    return printed(matching / expected.ratio(Counted(name=first), Counted(name="sessions")))
 
 
 def _mobile(expected: Expectation) -> float | None:

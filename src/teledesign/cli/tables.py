@@ -1,0 +1,159 @@
+"""Estimates and bills as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from teledesign.formulas import plain_number
+from teledesign.results.estimate import Bill, Estimate, EstimateRow, PriceUsed, Worked
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+__all__ = ["explanation", "print_bill", "print_estimate"]
+
+PAID_BY = {"firm": "paid by the firm", "user": "paid by users", "none": "paid by nobody"}
+NARROWEST = 100
+
+
+def print_estimate(estimate: Estimate) -> None:
+    """The line items with formula, numbers, price and source; then the totals."""
+    from rich.table import Table
+
+    console = _console()
+    table = Table(title=f"{estimate.design_title} ({estimate.scenario}), a month", title_justify="left")
+    table.add_column("Line item")
+    table.add_column("Quantity and its formula", ratio=3)
+    table.add_column("Price and its source", ratio=2)
+    table.add_column(estimate.currency, justify="right", no_wrap=True)
+    for row in estimate.rows:
+        quantity = row.quantity
+        table.add_row(
+            _cell(row.title, PAID_BY[row.payer]),
+            _cell(f"{plain_number(quantity.value)} {quantity.unit}", quantity.formula, f"= {quantity.numbers}"),
+            _price(row.price) if row.price else _cell(row.why_unknown),
+            _amount(row.amount),
+        )
+        table.add_section()
+    console.print(table)
+    for line in _below(estimate):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _below(estimate: Estimate) -> Iterator[str]:
+    yield f"The firm pays {estimate.total.shown(estimate.currency)} a month."
+    for row in estimate.rows:
+        if row.amount is None:
+            yield f"{row.title} is unknown and not in the total: {row.why_unknown}."
+    users = estimate.totals["user"]
+    each = "" if estimate.user_per_month is None else f", {estimate.user_per_month:.4f} each"
+    yield f"Users together pay {users.shown(estimate.currency)}{each}."
+    if estimate.budget is not None:
+        spare = estimate.budget - estimate.total.amount
+        yield f"The budget is {estimate.budget:,.2f} USD: {abs(spare):,.2f} {'to spare' if spare >= 0 else 'too much'}."
+    yield (
+        f"Prices: {estimate.sheet_title}, {estimate.as_of}. At full volume, with all days of retention filled; "
+        "without growth, discounts and taxes."
+    )
+    yield "Set a lever with --set NAME=VALUE: " + ", ".join(
+        f"{one.name}={plain_number(one.value)}" for one in estimate.inputs if one.role == "lever"
+    )
+
+
+def print_bill(bill: Bill) -> None:
+    """The rows of a bill with formula, numbers and source, and its total."""
+    from rich.table import Table
+
+    console = _console()
+    table = Table(title=f"{bill.title}, a month", title_justify="left")
+    table.add_column("Price row")
+    table.add_column("Quantity", justify="right")
+    table.add_column("Formula", ratio=2)
+    table.add_column("Price and its source", ratio=2)
+    table.add_column(bill.currency, justify="right", no_wrap=True)
+    for row in bill.rows:
+        table.add_row(
+            row.price.title,
+            f"{plain_number(row.quantity)} {row.price.unit}",
+            _cell(row.price.formula, f"= {row.price.numbers}" if row.price.numbers else ""),
+            _price(row.price),
+            _amount(row.amount),
+        )
+        table.add_section()
+    console.print(table)
+    console.print(f"In all {bill.total.shown(bill.currency)}. Prices: {bill.sheet_title}, {bill.as_of}.", markup=False)
+
+
+def explanation(estimate: Estimate, row: EstimateRow) -> str:
+    """How one line item comes about, from its inputs to its amount."""
+    return "\n".join(_explained(estimate, row))
+
+
+def _explained(estimate: Estimate, row: EstimateRow) -> Iterator[str]:
+    yield f"{row.title} ({row.item}), {PAID_BY[row.payer]}: {estimate.design_title} ({estimate.scenario})"
+    yield row.says
+    steps = list(_behind(estimate, row.quantity))
+    names = [name for step in (*steps, row.quantity) for name in _names(step.formula)]
+    held = {one.name: one for one in estimate.inputs}
+    yield "\nFrom"
+    for name in dict.fromkeys(names):
+        if name in held:
+            one = held[name]
+            unit = "" if one.unit == "1" else f" {one.unit}"
+            yield f"  {name} = {plain_number(one.value)}{unit}   {one.title} ({one.role})"
+    yield "\nthrough"
+    for step in (*steps, row.quantity):
+        yield f"  {step.name} = {step.formula}"
+        yield f"    = {step.numbers}"
+        yield f"    = {plain_number(step.value)} {step.unit}"
+    if row.price is None or row.amount is None:
+        yield f"\nThe amount is unknown: {row.why_unknown}."
+        return
+    yield f"\nPrice: {row.price.told} ({row.price.status}, {row.price.as_of})"
+    yield f"  {row.price.source}"
+    yield f"  {row.price.formula}"
+    yield f"    = {row.price.numbers}"
+    yield f"    = {row.amount:,.2f} {estimate.currency}"
+
+
+def _behind(estimate: Estimate, last: Worked) -> Iterable[Worked]:
+    """The workings that a formula needs, in order."""
+    needed = set(_names(last.formula))
+    for step in reversed(estimate.worked):
+        if step.name in needed:
+            needed |= set(_names(step.formula))
+    return [step for step in estimate.worked if step.name in needed]
+
+
+def _names(formula: str) -> list[str]:
+    return re.findall(r"[a-z_][a-z0-9_]*", formula)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, NARROWEST))
+    return console
+
+
+def _cell(first: str, *others: str) -> Text:
+    from rich.text import Text
+
+    cell = Text(first)
+    for other in others:
+        if other:
+            cell.append(f"\n{other}", style="dim")
+    return cell
+
+
+def _price(price: PriceUsed) -> Text:
+    return _cell(price.told, f"{price.status}, {price.as_of}: {price.source}")
+
+
+def _amount(amount: float | None) -> str:
+    return "unknown" if amount is None else f"{amount:,.2f}"
