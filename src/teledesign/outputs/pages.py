@@ -17,6 +17,7 @@ from teledesign import __version__
 from teledesign.course import Course, Topic
 from teledesign.findings import Refusal, nearest
 from teledesign.outputs.brief import brief_of
+from teledesign.outputs.estimator_page import estimator_page
 from teledesign.outputs.log_page import log_page
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
@@ -117,7 +118,7 @@ def site_navigation(course: Course, made: Made) -> list[Any]:
         if entry.topics:
             listed: list[Any] = [OVERVIEW]
             listed += [
-                {html_text(topic.scenario.title): topic_navigation(topic, made.topic(topic.id))}
+                {html_text(topic.scenario.title): topic_navigation(course, topic, made.topic(topic.id))}
                 for topic in course.topics.values()
             ]
             entries.append({title: listed})
@@ -147,29 +148,29 @@ def topic_folder(topic: Topic) -> str:
     return f"topics/{topic.id}"
 
 
-def kinds_of(made: MadeTopic, topic: Topic) -> tuple[PageKind, ...]:
-    """The pages a topic has: those whose parts were made."""
+def kinds_of(course: Course, topic: Topic, made: MadeTopic) -> tuple[PageKind, ...]:
+    """The pages a topic has: those whose parts are there."""
     there = {
         BRIEF: True,
         WORKSHEET: made.worksheet_html is not None,
         LOG: made.log is not None,
-        ESTIMATOR: False,
+        ESTIMATOR: course.file.prices in course.prices,
     }
     return tuple(kind for kind in KINDS if there[kind])
 
 
-def topic_navigation(topic: Topic, made: MadeTopic) -> list[Any]:
+def topic_navigation(course: Course, topic: Topic, made: MadeTopic) -> list[Any]:
     """A topic's entries; the first, without a title, is what the topic's own title opens."""
     folder = topic_folder(topic)
     return [
         f"{folder}/{kind.file}" if kind is BRIEF else {kind.title: f"{folder}/{kind.file}"}
-        for kind in kinds_of(made, topic)
+        for kind in kinds_of(course, topic, made)
     ]
 
 
 def topic_pages(course: Course, topic: Topic, made: MadeTopic) -> Pages:
     """The pages of one topic and the files beside them."""
-    folder, kinds = topic_folder(topic), kinds_of(made, topic)
+    folder, kinds = topic_folder(topic), kinds_of(course, topic, made)
     pages: Pages = {}
     for kind in kinds:
         view, files = PAGES[kind](course, topic, made)
@@ -230,7 +231,12 @@ def _log(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any],
     return {"log": page}, {**files}
 
 
-PAGES = {BRIEF: _brief, WORKSHEET: _worksheet, LOG: _log}
+def _estimator(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    page, scripts = estimator_page(topic.scenario, course.price_sheet())
+    return {"est": page}, {**scripts}
+
+
+PAGES = {BRIEF: _brief, WORKSHEET: _worksheet, LOG: _log, ESTIMATOR: _estimator}
 
 
 def written_page(course: Course, made: Made, name: str) -> str:
@@ -258,10 +264,10 @@ def written_page(course: Course, made: Made, name: str) -> str:
 
 def topic_cards(course: Course, made: Made, up: str) -> tuple[TopicCard, ...]:
     """All topics seen from a page `up` steps below the root."""
-    return tuple(topic_card(topic, made.topic(topic.id), up) for topic in course.topics.values())
+    return tuple(topic_card(course, topic, made.topic(topic.id), up) for topic in course.topics.values())
 
 
-def topic_card(topic: Topic, made: MadeTopic, up: str) -> TopicCard:
+def topic_card(course: Course, topic: Topic, made: MadeTopic, up: str) -> TopicCard:
     """A topic seen from a page `up` steps below the root."""
     folder = f"{up}{topic_folder(topic)}/"
     return TopicCard(
@@ -269,7 +275,7 @@ def topic_card(topic: Topic, made: MadeTopic, up: str) -> TopicCard:
         product=topic.scenario.product.name,
         summary=prose_html_inline(topic.scenario.product.summary),
         home=folder + BRIEF.address,
-        doors=doors(kinds_of(made, topic), None, folder),
+        doors=doors(kinds_of(course, topic, made), None, folder),
     )
 
 
