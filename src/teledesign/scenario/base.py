@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, Stri
 __all__ = [
     "RESERVED",
     "Frozen",
+    "Mistake",
     "Name",
     "Number",
     "Text",
@@ -43,6 +44,14 @@ RESERVED = frozenset(
     ]
 )
 """Words of the table form; they cannot be names of values or choices."""
+
+
+class Mistake(ValueError):
+    """A mistake with a rule id of its own, raised while a value is validated."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class Frozen(BaseModel):

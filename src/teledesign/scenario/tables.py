@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from teledesign.scenario.base import Frozen, Number, Text, Where, told
+from teledesign.scenario.base import Frozen, Mistake, Number, Text, Where, told
 from teledesign.scenario.quantities import Fraction, Quantity
 
 __all__ = [
@@ -71,6 +71,13 @@ class ChanceRow(Frozen):
         rests = [choice for choice, value in raw.items() if value == REST] if isinstance(raw, dict) else []
         return {"chances": _row(raw), "rest": rests[0] if rests else None}
 
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> Self:
+        total = sum(self.chances.values())
+        if abs(total - 1) > 1e-6 or any(not 0 <= chance <= 1 for chance in self.chances.values()):
+            raise Mistake("chances-sum", f"the chances sum to {total:.6g}, not 1. Correct one, or write rest for it")
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -96,9 +103,9 @@ def _row(raw: object) -> dict[str, float]:
     if len(rests) > 1:
         raise ValueError(f"rest stands at {' and '.join(rests)}. Keep one; give the others a number")
     if rests and total > 1 + 1e-9:
-        raise ValueError(f"the chances beside rest sum to {total:.6g}. Make them at most 1")
+        raise Mistake("chances-sum", f"the chances beside rest sum to {total:.6g}. Make them at most 1")
     if not rests and abs(total - 1) > 1e-6:
-        raise ValueError(f"the chances sum to {total:.6g}, not 1. Correct one, or write rest for it")
+        raise Mistake("chances-sum", f"the chances sum to {total:.6g}, not 1. Correct one, or write rest for it")
     left = max(0.0, 1.0 - total)
     return {choice: left if value == REST else float(value) for choice, value in given.items()}
 
