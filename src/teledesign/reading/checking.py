@@ -65,6 +65,6 @@ def check_files(paths: Iterable[Path]) -> Checked:
 
 
 def _unknown(file: str) -> Finding:
-    kinds = ", ".join(kind.name for kind in KINDS.values())
-    message = f"no key tells what this file is. It can be a {kinds}: begin it with their keys"
+    *others, last = (f"a {kind.name}" for kind in KINDS.values())
+    message = f"no key tells whether this is {', '.join(others)} or {last}. Check how its keys are spelled"
     return Finding("unknown-file", message, place=Place(file))

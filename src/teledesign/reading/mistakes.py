@@ -124,7 +124,7 @@ def _unknown(detail: ErrorDetails, model: type[BaseModel], document: Document, p
     close = nearest(key, keys)
     if close and not (isinstance(siblings, dict) and close in siblings):
         return f"there is no key {key:.60} here. Did you mean {close}?"
-    if path in document.in_braces:
+    if path in document.in_braces and " " in key:
         return (
             f"there is no key {key:.60} here. A comma in braces begins a new key: "
             f"write text in block style, or use one of {', '.join(keys)}"
@@ -198,7 +198,7 @@ def _bound(words: str, key: str) -> Say:
 
 def _short(detail: ErrorDetails, model: type[BaseModel], document: Document, path: Path) -> str:
     least = detail["ctx"]["min_length"]
-    return f"this is empty. Write at least {least}, or take the key out" if least == 1 else f"write at least {least}"
+    return f"there are {detail['ctx']['actual_length']} here. Write at least {least}"
 
 
 def _short_text(detail: ErrorDetails, model: type[BaseModel], document: Document, path: Path) -> str:

@@ -195,23 +195,27 @@ class _Builder:
             )
             self._spoiled("alias", message, event)
             return
-        self._no_anchor_no_tag(event)
+        if self._no_anchor_no_tag(event):
+            self.doubtful.add(self._next_path())
         if isinstance(event, yaml.CollectionStartEvent):
             self._open(event)
         elif isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
 
-    def _no_anchor_no_tag(self, event: yaml.NodeEvent) -> None:
+    def _no_anchor_no_tag(self, event: yaml.NodeEvent) -> bool:
+        """Report both; whether the value may now be of another kind than the tag asks for."""
         if event.anchor is not None:
             message = f"&{event.anchor} is an anchor, which has no place here. Take it out, or put text in quotes"
             self._find("anchor", message, event)
         if (named := getattr(event, "tag", None)) is not None:
             tag = str(named).replace("tag:yaml.org,2002:", "!!")
             self._find("tag", f"the tag {tag:.60} has no place here. Take it out, or put text in quotes", event)
+            return True
+        return False
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            self._find("nesting", f"things are nested more than {MAX_DEPTH} deep. Write it flatter", event)
+            self._find("nesting", f"things are nested more than {MAX_DEPTH} deep. Write it flatter", event, path=())
             raise _Enough
         parent = self.stack[-1] if self.stack else None
         lost = parent is not None and (parent.lost or parent.key is _LOST)
@@ -242,7 +246,12 @@ class _Builder:
             return
         value, mistake = resolve(event.value)
         if mistake:
-            self._spoiled(*mistake, event)
+            rule, message = mistake
+            if rule == "empty-value" and frame is not None and frame.braces:
+                message = (
+                    "nothing stands here. A comma in braces begins a new key: put text in quotes, or in block style"
+                )
+            self._spoiled(rule, message, event)
         else:
             self._attach(value, path)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from teledesign.prose import Inline, Prose
+from teledesign.scenario.base import Mistake
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -44,13 +45,13 @@ _ADDRESS = re.compile(r"[!-~]+")
 
 
 def parse(source: str) -> Prose:
-    """The prose of a text.  Raises ValueError with the remedy."""
+    """The prose of a text.  Raises Mistake (a ValueError) with the remedy."""
     if len(source) > MAX_LENGTH:
-        raise ValueError(f"this text has {len(source):,} characters; {MAX_LENGTH:,} are the most. Shorten it")
+        raise Mistake("prose", f"this text has {len(source):,} characters; {MAX_LENGTH:,} are the most. Shorten it")
     paragraphs: list[tuple[Inline, ...]] = []
     for token in _markdown().parse(source):
         if token.type in REFUSED:
-            raise ValueError(REFUSED[token.type])
+            raise Mistake("prose", REFUSED[token.type])
         if token.type == "inline":
             paragraphs.append(tuple(_joined(_runs(token.children or []))))
     return Prose(source, tuple(paragraph for paragraph in paragraphs if paragraph))
@@ -78,7 +79,7 @@ def _runs(tokens: Sequence[Token]) -> Iterable[Inline]:
     emphasis, href, words = 0, None, ""
     for token in tokens:
         if token.type in REFUSED and token.markup != "__":
-            raise ValueError(REFUSED[token.type])
+            raise Mistake("prose", REFUSED[token.type])
         if token.type == "link_open":
             href, words = _address(token), ""
         elif token.type == "link_close":
@@ -106,15 +107,15 @@ def _text(token: Token) -> str:
 def _address(token: Token) -> str:
     href = str(token.attrGet("href") or "")
     if token.attrGet("title"):
-        raise ValueError("a link has a title in quotes, which prose cannot hold. Write [words](address)")
+        raise Mistake("prose", "a link has a title in quotes, which prose cannot hold. Write [words](address)")
     try:
         parts = urlsplit(href)
         known = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         known = False
     if not known or not _ADDRESS.fullmatch(href):
-        raise ValueError(
-            f"the link to {href or 'nothing':.60} goes nowhere. Write an address that begins with https://"
+        raise Mistake(
+            "prose", f"the link to {href or 'nothing':.60} goes nowhere. Write an address that begins with https://"
         )
     return href
 

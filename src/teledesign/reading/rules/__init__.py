@@ -38,6 +38,7 @@ FORM: Mapping[str, str] = {
     "number-range": "Numbers are finite and at most 2^53.",
     "unknown-file": "The keys tell what the file is.",
     "prose-in-braces": "Prose stands in block style, never in braces.",
+    "prose": "Prose holds paragraphs, *emphasis*, `code` and http(s) links, nothing else.",
     "missing-key": "Every needed key is there.",
     "unknown-key": "Every key has a meaning.",
     "wrong-type": "A value is of the kind that is needed: text, number, list, mapping.",
@@ -57,6 +58,8 @@ class Rule:
     check: Callable[[Facts], Iterable[Said]]
     summary: str
     level: Level = Level.ERROR
+    needs_tree: bool = False
+    """Asked only where the tree of episodes is sound: what may be named where hangs on it."""
 
 
 @dataclass(frozen=True)
@@ -75,39 +78,50 @@ RULES: Mapping[str, Rule] = {
     "bad-value": Rule(naming.bad_values, "Values are lower-case names that begin with a letter."),
     "envelope-field": Rule(naming.envelope_fields, "Fields do not bear the name of a column every row has."),
     "unknown-source": Rule(naming.unknown_sources, "What is published has a source."),
-    "unknown-name": Rule(tables.unknown_names, "`given` and `where` name what is known there."),
-    "number-compared": Rule(tables.numbers_compared, "`given` and `where` name something with listed values."),
-    "unknown-value": Rule(tables.unknown_values, "Rows and conditions name values that exist."),
+    "unknown-name": Rule(tables.unknown_names, "`given` and `where` name what is known there.", needs_tree=True),
+    "number-compared": Rule(
+        tables.numbers_compared, "`given` and `where` name something with listed values.", needs_tree=True
+    ),
+    "unknown-value": Rule(tables.unknown_values, "Rows and conditions name values that exist.", needs_tree=True),
     "unknown-option": Rule(tables.unknown_choices, "Slices and incidents change choices that the table has."),
-    "unknown-number": Rule(tables.unknown_numbers, "A size that names a number names one known there."),
-    "missing-row": Rule(tables.missing_rows, "A table has a row for every value that can reach it."),
+    "unknown-number": Rule(
+        tables.unknown_numbers, "A size that names a number names one known there.", needs_tree=True
+    ),
+    "size-fits": Rule(tables.sizes_fit, "Time passes in durations; what is counted is a plain number."),
+    "missing-row": Rule(tables.missing_rows, "A table has a row for every value that can reach it.", needs_tree=True),
     "sets-overlap": Rule(incidents.sets_overlap, "Two `set`s of one table never hold at once."),
-    "chance-above-one": Rule(incidents.chances_above_one, "`times` never makes chances come to more than 1."),
+    "chance-above-one": Rule(
+        incidents.chances_above_one, "`times` never makes chances come to more than 1.", needs_tree=True
+    ),
     "unknown-step": Rule(journey.unknown_steps, "Steps that are named exist."),
     "unknown-episode": Rule(journey.unknown_episodes, "Episodes that are named exist."),
     "session-kind": Rule(journey.session_kinds, "The first episode, and no other, is the session."),
     "unreachable-step": Rule(journey.unreachable, "Some way leads to every step."),
-    "unreachable-episode": Rule(journey.never_started, "Something starts every episode."),
+    "unreachable-episode": Rule(journey.never_started, "Something starts every episode.", needs_tree=True),
     "no-way-out": Rule(journey.no_way_out, "Some end can be reached from every step."),
-    "stray-again": Rule(journey.stray_again, "`again` stands in episodes started one after another."),
+    "stray-again": Rule(journey.stray_again, "`again` stands in episodes started one after another.", needs_tree=True),
     "episode-cycle": Rule(journey.cycles, "No episode starts its own ancestor."),
     "facts-handed": Rule(journey.facts_handed, "What a start hands over is what the episode receives."),
-    "acting-person": Rule(journey.acting_persons, "`by` names a known person, alike in every start."),
-    "long-episode": Rule(journey.long_episodes, "Loops end."),
+    "acting-person": Rule(journey.acting_persons, "`by` names a known person, alike in every start.", needs_tree=True),
+    "long-episode": Rule(journey.long_episodes, "Loops end.", needs_tree=True),
     "timeless-loop": Rule(journey.timeless_loops, "Time passes in every loop."),
-    "short-sequence": Rule(journey.short_sequences, "`at_most` cuts off hardly any sequence.", Level.WARNING),
-    "elapsed-since": Rule(journey.steps_always_before, "`elapsed_since` names a step that always comes first."),
+    "short-sequence": Rule(
+        journey.short_sequences, "`at_most` cuts off hardly any sequence.", Level.WARNING, needs_tree=True
+    ),
+    "elapsed-since": Rule(
+        journey.steps_always_before, "`elapsed_since` names a step that always comes first.", needs_tree=True
+    ),
     "unknown-event": Rule(events.unknown_events, "Events that are written or changed exist."),
     "event-rate": Rule(events.never_written, "An event is written by steps, or states its rate."),
-    "field-origin": Rule(events.fields_known, "Fields copy what the writing steps know."),
+    "field-origin": Rule(events.fields_known, "Fields copy what the writing steps know.", needs_tree=True),
     "field-handed": Rule(events.fields_handed, "Steps hand over the fields they give, and no others."),
     "hidden-outcome": Rule(events.hidden_outcomes, "No field tells the hidden outcome."),
-    "time-unit": Rule(events.units_of_time, "Durations, and only they, have a unit of time."),
+    "time-unit": Rule(events.units_of_time, "Durations, and only they, have a unit of time.", needs_tree=True),
     "third-person": Rule(events.third_persons, "An event that names another person is personal content."),
     "metric-role": Rule(metrics.roles, "Proxies use events, outcomes and anchors use truth."),
     "unknown-counted": Rule(metrics.counted_known, "What metrics and anchors count exists."),
-    "unknown-slice": Rule(metrics.slices_known, "A metric's slices are in everything it counts."),
-    "within-joins": Rule(metrics.within_joins, "`within` joins what is written in interactions."),
+    "unknown-slice": Rule(metrics.slices_known, "A metric's slices are in everything it counts.", needs_tree=True),
+    "within-joins": Rule(metrics.within_joins, "`within` joins what is written in interactions.", needs_tree=True),
     "unknown-metric": Rule(metrics.unknown_metrics, "Signals name metrics."),
     "rollout-shares": Rule(people.rollout_shares, "A later version has no larger share than an earlier one."),
     "tenure-order": Rule(people.tenure_order, "Tenure begins at 0 and follows in order."),
@@ -116,13 +130,17 @@ RULES: Mapping[str, Rule] = {
     "holdback-outcome": Rule(people.holdback_outcome, "Users held back get an outcome."),
     "unknown-version": Rule(people.model_versions, "Versions with offline results are versions users get."),
     "effect-keys": Rule(incidents.effect_keys, "An effect has the keys its verb needs and no others."),
-    "unknown-path": Rule(incidents.unknown_paths, "`changes` leads to a table."),
-    "change-fits": Rule(incidents.changes_fit, "Chances and sizes are each changed in their own way."),
+    "unknown-path": Rule(incidents.unknown_paths, "`changes` leads to a table.", needs_tree=True),
+    "change-fits": Rule(incidents.changes_fit, "Chances and sizes are each changed in their own way.", needs_tree=True),
     "unknown-field": Rule(incidents.unknown_fields, "Fields that lie exist."),
-    "unknown-chooser": Rule(incidents.unknown_choosers, "`chosen_by` names what every effect can see."),
+    "unknown-chooser": Rule(
+        incidents.unknown_choosers, "`chosen_by` names what every effect can see.", needs_tree=True
+    ),
     "incident-window": Rule(incidents.windows_fit, "Incidents begin before the log ends."),
-    "empty-scope": Rule(incidents.empty_scopes, "Incidents can hit somebody."),
-    "unseen-effect": Rule(incidents.unseen_effects, "Some metric can show each incident.", Level.WARNING),
+    "empty-scope": Rule(incidents.empty_scopes, "Incidents can hit somebody.", needs_tree=True),
+    "unseen-effect": Rule(
+        incidents.unseen_effects, "Some metric can show each incident.", Level.WARNING, needs_tree=True
+    ),
     "form-path": Rule(forms.settable, "A form's number can be set at both ends of its range."),
     "form-steps": Rule(forms.whole_steps, "A form's range is a whole number of steps."),
     "criterion-twice": Rule(questions.criteria_once, "Every question has criteria, each with a name of its own."),
@@ -130,6 +148,9 @@ RULES: Mapping[str, Rule] = {
     "old-law": Rule(questions.old_law, "Legal facts are at most twelve months old.", Level.WARNING),
 }
 """Rule id -> rule about scenarios."""
+
+TREE_RULES = ("unknown-episode", "episode-cycle")
+"""Where one of these finds something, rules that need the tree would tell the same mistake again and again."""
 
 TEACHING_RULES: Mapping[str, TeachingRule] = {
     "other-scenario": TeachingRule(questions.same_scenario, "A teaching file belongs to the scenario beside it."),
@@ -141,8 +162,10 @@ TEACHING_RULES: Mapping[str, TeachingRule] = {
 
 def check_scenario(facts: Facts, places: Mapping[str, Place]) -> Iterator[Finding]:
     """What the rules find in a scenario."""
+    sound = not any(list(RULES[name].check(facts)) for name in TREE_RULES)
     for name, rule in RULES.items():
-        yield from _findings(name, rule.level, rule.check(facts), places)
+        if sound or not rule.needs_tree:
+            yield from _findings(name, rule.level, rule.check(facts), places)
 
 
 def check_teaching(teaching: Teaching, scenario: Scenario, places: Mapping[str, Place]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from teledesign.reading.rules.facts import Facts, Path, Said, Writing, remedy
+from teledesign.reading.rules.tables import size_is_time, sizes_of
 from teledesign.scenario.events import EventField
 from teledesign.scenario.metrics import Metric
 from teledesign.scenario.model import Model
@@ -45,8 +46,9 @@ def _mentioned(facts: Facts) -> Iterator[tuple[Path, str]]:
 
 def never_written(facts: Facts) -> Iterator[Said]:
     """Events that no step writes and that state no rate; and those that do both."""
+    mistyped = any(event not in facts.scenario.events for event in facts.writings)
     for name, event in facts.scenario.events.items():
-        if name not in facts.writings and event.per_user_day is None:
+        if name not in facts.writings and event.per_user_day is None and not mistyped:
             message = "no step writes this event. Name it in an emits, or state its rate with per_user_day"
             yield ("events", name), message
         if name in facts.writings and event.per_user_day is not None:
@@ -147,33 +149,16 @@ def _is_time(facts: Facts, origin: EventField) -> bool | None:
     """Whether a field holds a duration; None where nobody can tell."""
     if origin.elapsed_since:
         return True
-    if origin.draw:
-        return _table_is_time(origin.draw.size) if origin.draw.size else False
-    if not origin.copied:
+    table = origin.draw.size if origin.draw else None
+    if origin.copied:
+        known = facts.names.get(origin.copied)
+        if known is None:
+            return None
+        table = facts.number_table(known)
+    elif not origin.draw:
         return None
-    known = facts.names.get(origin.copied)
-    if known is None:
-        return None
-    model = facts.scenario.model
-    tables = {Kind.SCORE: model.score, Kind.LATENCY: model.latency}
-    if known.kind in tables:
-        return _table_is_time(tables[known.kind])
-    if known.kind is Kind.NUMBER:
-        return _table_is_time(facts.scenario.journey[known.holder].draws[known.name].size)
-    return False
-
-
-def _table_is_time(table: object) -> bool | None:
-    rows = [table]
-    while rows:
-        here = rows.pop()
-        if here is None:
-            continue
-        row = getattr(here, "row", None)
-        if row is not None:
-            return None if row.name is not None else bool(row.is_time)
-        rows += [*getattr(here, "rows", {}).values(), getattr(here, "otherwise", None)]
-    return None
+    first = next(iter(sizes_of(table, ())), None) if table is not None else None
+    return size_is_time(facts, first[1]) if first is not None else False
 
 
 def third_persons(facts: Facts) -> Iterator[Said]:

@@ -158,6 +158,16 @@ class Facts:
             return dict.fromkeys(ENVELOPE) | {name.name: name.values for name in self.names.held_by("user")}
         return self.columns.get(counted.target)
 
+    def number_table(self, name: Name) -> SizeTable | None:
+        """The table a number is drawn from."""
+        if name.kind is Kind.SCORE:
+            return self.scenario.model.score
+        if name.kind is Kind.LATENCY:
+            return self.scenario.model.latency
+        held = self.scenario.journey.get(name.holder)
+        draw = held.draws.get(name.name) if held else None
+        return draw.size if draw else None
+
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """Every condition of the scenario."""
@@ -212,7 +222,7 @@ def remedy(name: str, known: Iterable[str]) -> str:
     return (
         f"Use {names[0]}"
         if len(names) == 1
-        else f"Use one of {', '.join(names[:16])}{', …' if len(names) > 16 else ''}"
+        else f"Use one of {', '.join(names[:12])}{', …' if len(names) > 12 else ''}"
     )
 
 

@@ -79,12 +79,21 @@ def unknown_paths(facts: Facts) -> Iterator[Said]:
             yield (*path, "changes"), f"there is no table {effect.changes}. {remedy(effect.changes, known)}"
 
 
+def is_person(facts: Facts, path: str) -> bool:
+    """Whether a path means the other person of an episode."""
+    episode, _, last = path.partition(".")
+    held = facts.scenario.journey.get(episode)
+    return last == "person" and held is not None and held.person is not None
+
+
 def changes_fit(facts: Facts) -> Iterator[Said]:
     """A table of chances, a size and a person are each changed in their own way."""
     for path, _, _, effect in effects(facts):
         if not effect.changes:
             continue
         target = facts.by_address.get(effect.changes)
+        if target is None and not is_person(facts, effect.changes):
+            continue
         given = [key for key in CHANGE_KEYS if getattr(effect, key) is not None]
         if not given:
             yield path, f"this does not say how {effect.changes} changes. Add one of {', '.join(CHANGE_KEYS)}"
@@ -287,10 +296,8 @@ def chances_above_one(facts: Facts) -> Iterator[Said]:
     for placed in facts.tables:
         if not isinstance(placed.table, ChanceTable):
             continue
-        for said in _unmakeable(facts, placed, {}):
-            yield placed.path, said
-        for path, said in _with_incidents(facts, placed):
-            yield path, said
+        of_slices = [(placed.path, said) for said in _unmakeable(facts, placed, {})]
+        yield from of_slices or _with_incidents(facts, placed)
 
 
 def _unmakeable(facts: Facts, placed: PlacedTable, running: Running) -> Iterator[str]:
@@ -345,11 +352,20 @@ def unseen_effects(facts: Facts) -> Iterator[Said]:
     for name, incident in facts.scenario.incidents.items():
         if incident.brings is not None or not incident.effects:
             continue
+        if not all(_strikes_something(facts, effect) for effect in incident.effects):
+            continue
         touched = [_touched(facts, effect) for effect in incident.effects]
         counted = {target for metric in facts.scenario.metrics.values() for target in metric_events(metric)}
         if any(everything or counted & targets for everything, targets in touched):
             continue
         yield ("incidents", name), "no metric counts anything that this changes. Add a metric in which it shows"
+
+
+def _strikes_something(facts: Facts, effect: Effect) -> bool:
+    """Whether what an effect names exists; other rules speak of it where not."""
+    if effect.changes:
+        return effect.changes in facts.by_address or is_person(facts, effect.changes)
+    return all(event in facts.scenario.events for event in facts.recorded_events(effect))
 
 
 def _touched(facts: Facts, effect: Effect) -> tuple[bool, set[str]]:

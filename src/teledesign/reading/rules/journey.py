@@ -74,9 +74,12 @@ def unreachable(facts: Facts) -> Iterator[Said]:
     """Steps no way leads to."""
     journeys = Journeys(facts)
     for name, episode in facts.scenario.journey.items():
-        reachable = journeys.graph(name).reachable
+        graph = journeys.graph(name)
+        followed = {choice for after in graph.after.values() for choice in after}
+        if not followed <= {*graph.after, *ENDS}:
+            continue  # a mistyped step is told once
         for step in episode.steps:
-            if step not in reachable:
+            if step not in graph.reachable:
                 yield ("journey", name, "steps", step), "no way leads to this step. Name it in a next, or take it out"
 
 

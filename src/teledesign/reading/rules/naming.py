@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from teledesign.findings import nearest
 from teledesign.reading.nodes import walk
-from teledesign.reading.rules.facts import Facts, Path, Said, remedy
+from teledesign.reading.rules.facts import Facts, Path, Said
 from teledesign.scenario.base import RESERVED
 from teledesign.scenario.events import ENVELOPE
 from teledesign.scenario.journey import AGAIN, END
@@ -35,17 +36,20 @@ def names_twice(facts: Facts) -> Iterator[Said]:
     for name in facts.names.declared:
         other = first.setdefault(name.name, name)
         if other is not name:
-            where = "comes with the language" if other.holder == CALENDAR else f"is one of {_whose(other)}"
-            yield path_of_name(name), f"the name {name.name} {where} already. Use another name here"
+            owner = "the language" if other.holder == CALENDAR else _whose(other)
+            yield path_of_name(name), f"{name.name} is already a name of {owner}. Use another name here"
     for episode in facts.names.episodes:
         if episode in first:
-            yield ("journey", episode), f"{episode} is also a name of {_whose(first[episode])}. Use another name here"
+            yield (
+                ("journey", episode),
+                f"{episode} is already a name of {_whose(first[episode])}. Use another name here",
+            )
 
 
 def _whose(name: Name) -> str:
     if name.is_of_a_user:
-        return "the users'" if name.kind is not Kind.HOLDBACK else "the language's"
-    return f"{name.holder}'s"
+        return "the users" if name.kind is not Kind.HOLDBACK else "the language"
+    return name.holder
 
 
 def reserved_words(facts: Facts) -> Iterator[Said]:
@@ -103,4 +107,5 @@ def unknown_sources(facts: Facts) -> Iterator[Said]:
     """`published` keys that no source has."""
     for path, value in walk(facts.data):
         if path and path[-1] == "published" and isinstance(value, str) and value not in facts.scenario.sources:
-            yield path, f"there is no source {value}. {remedy(value, facts.scenario.sources)}, or add it to sources"
+            close = nearest(value, facts.scenario.sources)
+            yield path, f"there is no source {value}. {f'Did you mean {close}?' if close else 'Add it to sources'}"

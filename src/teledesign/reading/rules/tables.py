@@ -19,7 +19,10 @@ def unknown_names(facts: Facts) -> Iterator[Said]:
         what = f"{condition.name} is not known {condition.known_where}"
         if elsewhere is not None and elsewhere.kind is not Kind.PERSON:
             what += f" (it belongs to {_holder(elsewhere)})"
-        yield condition.path, f"{what}. {remedy(condition.name, condition.known)}"
+        usable = sorted(
+            (name for name, values in condition.known.items() if values != ()), key=lambda name: "." in name
+        )
+        yield condition.path, f"{what}. {remedy(condition.name, usable)}"
 
 
 def _holder(name: Name) -> str:
@@ -95,7 +98,7 @@ def unknown_numbers(facts: Facts) -> Iterator[Said]:
     """Sizes that name a number not known there."""
     for placed in facts.tables:
         if isinstance(placed.table, SizeTable):
-            for path, size in _sizes(placed.table, placed.path):
+            for path, size in sizes_of(placed.table, placed.path):
                 held = placed.visible.get(size.name or "")
                 if size.name is not None and not is_number(held):
                     numbers = [name for name, known in placed.visible.items() if is_number(known)]
@@ -103,16 +106,56 @@ def unknown_numbers(facts: Facts) -> Iterator[Said]:
                     yield path, f"{what}. {remedy(size.name, numbers)}"
 
 
-def _sizes(table: SizeTable, path: Path) -> Iterator[tuple[Path, Size]]:
+def sizes_of(table: SizeTable, path: Path) -> Iterator[tuple[Path, Size]]:
+    """Every size a table names, those that slices set too, at its path."""
     if table.row is not None:
         yield path, table.row
     for value, row in table.rows.items():
-        yield from _sizes(row, (*path, value))
+        yield from sizes_of(row, (*path, value))
     if table.otherwise is not None:
-        yield from _sizes(table.otherwise, (*path, "else"))
+        yield from sizes_of(table.otherwise, (*path, "else"))
     for index, part in enumerate(table.slices):
         if part.set is not None:
             yield (*path, "slices", index, "set"), part.set
+
+
+NEEDS_TIME = ("takes", "after", "latency", "delay", "wrong_by")
+NEEDS_NUMBER = ("count", "score")
+
+
+def sizes_fit(facts: Facts) -> Iterator[Said]:
+    """Durations where time passes, plain numbers where something is counted, and one kind within a table."""
+    for placed in facts.tables:
+        if not isinstance(placed.table, SizeTable):
+            continue
+        wanted = True if placed.path[-1] in NEEDS_TIME else False if placed.path[-1] in NEEDS_NUMBER else None
+        for path, size in sizes_of(placed.table, placed.path):
+            is_time = size_is_time(facts, size)
+            if is_time is None or _is_nought(size):
+                continue
+            if wanted is None:
+                wanted = is_time
+            elif is_time != wanted:
+                needed = "a duration such as 40 s" if wanted else "a plain number such as 3"
+                yield path, f"{_unit_of(is_time)} stands where {needed} is needed. Write {needed}"
+
+
+def _unit_of(is_time: bool) -> str:
+    return "a duration" if is_time else "a plain number"
+
+
+def _is_nought(size: Size) -> bool:
+    return size.value is not None and size.value.value == 0
+
+
+def size_is_time(facts: Facts, size: Size) -> bool | None:
+    """Whether a size is a duration; None where that hangs on a name that is unknown or names another."""
+    if size.name is None:
+        return size.is_time
+    held = facts.names.get(size.name)
+    table = facts.number_table(held) if held is not None else None
+    first = next(iter(sizes_of(table, ())), None) if table is not None else None
+    return first[1].is_time if first is not None and first[1].name is None else None
 
 
 def missing_rows(facts: Facts) -> Iterator[Said]:
@@ -125,7 +168,10 @@ def missing_rows(facts: Facts) -> Iterator[Said]:
                 continue
             for value in journeys.values(name):
                 if value not in table.rows and _reaches(placed, journeys, name, value):
-                    yield path, f"there is no row for {name.name} {value}, which can occur here. Add it, or else"
+                    yield (
+                        path,
+                        f"there is no row for {name.name} {value}, which can occur here. Add the row, or an else",
+                    )
 
 
 def _given(
