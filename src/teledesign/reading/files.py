@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -132,7 +132,7 @@ def scenario_of(document: Document, path: Path) -> Read[Scenario]:
     """A document as a scenario."""
     from teledesign.scenario import Scenario
 
-    def rules(scenario: Scenario, places: Places) -> Iterator[Finding]:
+    def rules(scenario: Scenario, places: Places) -> Iterable[Finding]:
         from teledesign.reading.rules import Facts, check_scenario
 
         folder = path.resolve().parent.name if path.name == "scenario.yaml" else None

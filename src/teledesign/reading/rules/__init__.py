@@ -10,8 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from teledesign.findings import Finding, Level, Place
-from teledesign.reading.rules import events, forms, incidents, journey, metrics, naming, people, questions, tables
+from teledesign.findings import Finding, Level, Place, has_errors
+from teledesign.reading.rules import (
+    events,
+    forms,
+    incidents,
+    journey,
+    margins,
+    metrics,
+    naming,
+    people,
+    questions,
+    tables,
+)
 from teledesign.reading.rules.facts import Facts, Path, Said
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
@@ -60,6 +71,8 @@ class Rule:
     level: Level = Level.ERROR
     needs_tree: bool = False
     """Asked only where the tree of episodes is sound: what may be named where hangs on it."""
+    needs_all: bool = False
+    """Asked only where no other rule finds a mistake: the algebra works on nothing less."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "form-path": Rule(forms.settable, "A form's number can be set at both ends of its range."),
     "form-steps": Rule(forms.whole_steps, "A form's range is a whole number of steps."),
+    "anchor": Rule(margins.anchors_hold, "The tables add up to the stated margins.", needs_all=True),
+    "form-range": Rule(margins.ranges_hold, "Rows and anchors hold at both ends of a form's range.", needs_all=True),
+    "many-rows": Rule(
+        margins.many_rows, "A simulated day has a bearable number of rows.", Level.WARNING, needs_all=True
+    ),
     "criterion-twice": Rule(questions.criteria_once, "Every question has criteria, each with a name of its own."),
     "plan-twice": Rule(questions.plans_once, "There is one time plan per length."),
     "old-law": Rule(questions.old_law, "Legal facts are at most twelve months old.", Level.WARNING),
@@ -160,12 +178,15 @@ TEACHING_RULES: Mapping[str, TeachingRule] = {
 """Rule id -> rule about teaching files."""
 
 
-def check_scenario(facts: Facts, places: Mapping[str, Place]) -> Iterator[Finding]:
+def check_scenario(facts: Facts, places: Mapping[str, Place]) -> list[Finding]:
     """What the rules find in a scenario."""
+    found: list[Finding] = []
     sound = not any(list(RULES[name].check(facts)) for name in TREE_RULES)
-    for name, rule in RULES.items():
-        if sound or not rule.needs_tree:
-            yield from _findings(name, rule.level, rule.check(facts), places)
+    for name, rule in sorted(RULES.items(), key=lambda item: item[1].needs_all):
+        if (rule.needs_tree and not sound) or (rule.needs_all and has_errors(found)):
+            continue
+        found += _findings(name, rule.level, rule.check(facts), places)
+    return found
 
 
 def check_teaching(teaching: Teaching, scenario: Scenario, places: Mapping[str, Place]) -> Iterator[Finding]:
