@@ -267,29 +267,49 @@ def _count(d: Distribution, u: Floats) -> Floats:
 
 def _count_mean(d: Distribution) -> float:
     first, chances = _chances_of_counts(d)
-    return first + float(np.cumsum(chances * np.arange(len(chances)))[-1])
+    return first + _mean_place(chances)
 
 
 @lru_cache(maxsize=512)
 def _chances_of_counts(d: Distribution) -> tuple[float, Floats]:
-    """(smallest count, chance of it and of each next one); the inner mean is found by bisection."""
+    """(smallest count, chance of it and of each next one).
+
+    P(k + 1) / P(k) = tilt (1 + dispersion k) / (k + 1), where tilt = m / (1 + dispersion m) for a mean of m before
+    the bounds.  Between bounds a larger tilt is a distribution too, so bisection finds every mean between them.
+    """
     low, high = _whole_bounds(d)
     if d.first <= low or d.first >= high:
         return float(min(max(d.first, low), high)), np.ones(1)
+    k = np.arange(low, high, dtype=np.float64)
+    shape = np.concatenate([[0.0], np.cumsum(log((1.0 + d.second * k) / (k + 1.0)))])
+    tilt = d.first / (1.0 + d.second * d.first)
     if low == 0 and not np.isfinite(d.high):
-        return 0.0, _cut_chances(d.first, d.second, low, high)
-    below, above = 0.0, max(1.0, d.first)
-    while _mean_of_counts(above, d.second, low, high) < d.first and above < MOST_COUNTED:
+        return 0.0, _tilted(shape, tilt)
+    below, above = 0.0, tilt
+    while low + _mean_place(_tilted(shape, above)) < d.first:
         below, above = above, above * 2
     for _ in range(200):
-        inner = (below + above) / 2
-        if inner in (below, above):
+        between = (below + above) / 2
+        if between in (below, above):
             break
-        if _mean_of_counts(inner, d.second, low, high) < d.first:
-            below = inner
+        if low + _mean_place(_tilted(shape, between)) < d.first:
+            below = between
         else:
-            above = inner
-    return float(low), _cut_chances(above, d.second, low, high)
+            above = between
+    return float(low), _tilted(shape, above)
+
+
+def _tilted(shape: Floats, tilt: float) -> Floats:
+    """Chances whose logarithms are `shape` plus a straight line of slope log(tilt), up to a constant."""
+    logarithms = shape + np.arange(len(shape)) * _one(log(tilt))
+    with np.errstate(under="ignore"):
+        weights = exp(logarithms - np.max(logarithms))
+    shares: Floats = weights / np.cumsum(weights)[-1]
+    return shares
+
+
+def _mean_place(chances: Floats) -> float:
+    return float(np.cumsum(chances * np.arange(len(chances)))[-1])
 
 
 def _whole_bounds(d: Distribution) -> tuple[int, int]:
@@ -299,28 +319,6 @@ def _whole_bounds(d: Distribution) -> tuple[int, int]:
     spread = float(np.sqrt(d.first + d.second * d.first * d.first))
     widest = 60.0 + d.first + 12.0 * spread + 45.0 * d.second * d.first
     return low, min(MOST_COUNTED, low + int(widest))
-
-
-def _mean_of_counts(inner: float, dispersion: float, low: int, high: int) -> float:
-    chances = _cut_chances(inner, dispersion, low, high)
-    return low + float(np.cumsum(chances * np.arange(len(chances)))[-1])
-
-
-def _cut_chances(inner: float, dispersion: float, low: int, high: int) -> Floats:
-    """Chances of low, low + 1, ..., high for a negative binomial number known to lie there.
-
-    P(k + 1) / P(k) = inner (1 + dispersion k) / ((1 + dispersion inner) (k + 1)); running products start at
-    the largest chance, so nothing overflows.
-    """
-    k = np.arange(low, high, dtype=np.float64)
-    ratios = inner * (1.0 + dispersion * k) / ((1.0 + dispersion * inner) * (k + 1.0))
-    peak = int(np.searchsorted(-ratios, -1.0)) if len(ratios) else 0
-    with np.errstate(under="ignore"):
-        up = np.cumprod(ratios[peak:])
-        down = np.cumprod(1.0 / ratios[:peak][::-1])[::-1]
-    weights = np.concatenate([down, [1.0], up])
-    shares: Floats = weights / np.cumsum(weights)[-1]
-    return shares
 
 
 def _phi(x: float) -> float:

@@ -53,7 +53,7 @@ def exp(x: ArrayLike) -> Floats:
     x = n ln 2 + r with |r| <= ln 2 / 2; Taylor series of r; then n is added to the exponent.
     """
     x = _floats(x)
-    held = np.minimum(np.maximum(x, -760.0), 720.0)
+    held = np.minimum(np.maximum(np.where(np.isnan(x), 0.0, x), -760.0), 720.0)
     n = np.floor(held * INVERSE_LN2 + 0.5)
     r = (held - n * LN2_HIGH) - n * LN2_LOW
     total = np.ones_like(r)
