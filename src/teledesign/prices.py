@@ -21,7 +21,17 @@ from teledesign.scenario.base import Frozen, Name, Number, Text, told
 from teledesign.scenario.product import IsoDate
 from teledesign.scenario.quantities import Count
 from teledesign.scenario.scenario import ScenarioId
-from teledesign.units import CURRENCIES, NUMBER, UNITS, Measure, Unit, UnitError, factor_between, parse_measure
+from teledesign.units import (
+    CURRENCIES,
+    NUMBER,
+    UNITS,
+    Measure,
+    Unit,
+    UnitError,
+    factor_between,
+    parse_measure,
+    with_unit,
+)
 
 __all__ = [
     "KINDS",
@@ -254,7 +264,7 @@ class PriceRow(Frozen):
         """The price in words: `0.60 USD per million event, the first 1 free`."""
         parts = [self._told_prices(currency)]
         if self.included is not None and self.kind != "flat":
-            parts.append(f"{_shown(self.included)} a month free")
+            parts.append(f"{_shown(self.included)} free a month")
         if self.rounding:
             way = "up" if self.rounding.up_to else "down"
             what = "each record" if self.rounding.of == "record" else "the month"
@@ -277,8 +287,9 @@ class PriceRow(Frozen):
             size = "" if self.size == 1 else f"{_shown(self.size)} "
             return f"{_money(self.price)} {currency} per {size}{self.unit} begun"
         if self.kind == "flat":
+            included = with_unit(_shown(self.included), str(self.unit))
             beyond = f"then {_money(self.price)} per {self.unit}"
-            return f"{_money(self.base)} {currency} with {_shown(self.included)} {self.unit} included, {beyond}"
+            return f"{_money(self.base)} {currency} with {included} included, {beyond}"
         least = f", at least {_money(self.least)} {currency} a month" if self.kind == "minimum" else ""
         return f"{_money(self.price)} {currency} per {self.unit}{least}"
 

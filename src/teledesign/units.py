@@ -30,6 +30,7 @@ __all__ = [
     "factor_between",
     "parse_measure",
     "parse_unit",
+    "with_unit",
 ]
 
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "INR")
@@ -282,7 +283,7 @@ class Measure:
     unit: Unit
 
     def __str__(self) -> str:
-        return f"{self.number:,.12g} {self.unit}"
+        return with_unit(f"{self.number:,.12g}", str(self.unit))
 
     def in_unit(self, target: Unit) -> float:
         """The number it is in another unit.  Raises UnitError."""
@@ -312,3 +313,10 @@ def parse_measure(value: object) -> Measure:
     if match is None:
         raise UnitError(f"{value!r:.100} is no measure. Write a number, a space and a unit, such as 10 MB")
     return Measure(float(match[1].replace(",", "")), parse_unit(match[2]))
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number and its unit for reading: `5 GB`, `0.72 × 1000 series-month`, `0.1`."""
+    if unit in ("", "1"):
+        return number
+    return f"{number} × {unit}" if unit[0].isdigit() else f"{number} {unit}"

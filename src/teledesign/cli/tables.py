@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from teledesign.formulas import plain_number
 from teledesign.results.estimate import Bill, Estimate, EstimateRow, PriceUsed, Worked
+from teledesign.units import with_unit
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,7 @@ def print_estimate(estimate: Estimate) -> None:
         quantity = row.quantity
         table.add_row(
             _cell(row.title, PAID_BY[row.payer]),
-            _cell(f"{plain_number(quantity.value)} {quantity.unit}", quantity.formula, f"= {quantity.numbers}"),
+            _cell(with_unit(plain_number(quantity.value), quantity.unit), quantity.formula, f"= {quantity.numbers}"),
             _price(row.price) if row.price else _cell(row.why_unknown),
             _amount(row.amount),
         )
@@ -77,7 +78,7 @@ def print_bill(bill: Bill) -> None:
     for row in bill.rows:
         table.add_row(
             row.price.title,
-            f"{plain_number(row.quantity)} {row.price.unit}",
+            with_unit(plain_number(row.quantity), row.price.unit),
             _cell(row.price.formula, f"= {row.price.numbers}" if row.price.numbers else ""),
             _price(row.price),
             _amount(row.amount),
@@ -102,13 +103,12 @@ def _explained(estimate: Estimate, row: EstimateRow) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name in held:
             one = held[name]
-            unit = "" if one.unit == "1" else f" {one.unit}"
-            yield f"  {name} = {plain_number(one.value)}{unit}   {one.title} ({one.role})"
+            yield f"  {name} = {with_unit(plain_number(one.value), one.unit)}   {one.title} ({one.role})"
     yield "\nthrough"
     for step in (*steps, row.quantity):
         yield f"  {step.name} = {step.formula}"
         yield f"    = {step.numbers}"
-        yield f"    = {plain_number(step.value)} {step.unit}"
+        yield f"    = {with_unit(plain_number(step.value), step.unit)}"
     if row.price is None or row.amount is None:
         yield f"\nThe amount is unknown: {row.why_unknown}."
         return
