@@ -5,6 +5,7 @@ The size of a block comes from the scenario and the size of the panel alone, nev
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +14,13 @@ import numpy.typing as npt
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Ids
 from teledesign.simulation.frames import Frame, Integers
-from teledesign.simulation.journeys import Played, play
+from teledesign.simulation.journeys import Played
 from teledesign.simulation.layout import EventLayout
 from teledesign.simulation.recording import LONG_BEFORE, Recorded, Recorder, causes_of
 from teledesign.simulation.script import Script
 from teledesign.simulation.sessions import begin_sessions
 
-__all__ = ["Block", "Blocks", "PlayedBlock", "begin_block", "ordered_by", "play_block"]
+__all__ = ["Block", "Blocks", "begin_block", "in_order_of_time", "ordered_by", "triggers_of", "unique_keys"]
 
 ROWS = 1_000_000
 """Rows a block aims at."""
@@ -66,21 +67,15 @@ class Blocks:
     def __len__(self) -> int:
         return -(-self.users // self.users_each) * self.spans
 
+    def __iter__(self) -> Iterator[Block]:
+        return (self[number] for number in range(len(self)))
+
     def __getitem__(self, number: int) -> Block:
         group, span = divmod(number, self.spans)
         first, hour = group * self.users_each, span * self.hours_each
         return Block(
             number, first, min(first + self.users_each, self.users), hour, min(hour + self.hours_each, self.hours)
         )
-
-
-@dataclass(frozen=True)
-class PlayedBlock:
-    """What a block came to: records per event in order of time, and the moments at which people would leave."""
-
-    records: list[tuple[EventLayout, Records]]
-    triggers: Triggers
-    sessions: int
 
 
 def begin_block(script: Script, block: Block) -> Frame:
@@ -108,16 +103,8 @@ def begin_block(script: Script, block: Block) -> Frame:
     )
 
 
-def play_block(script: Script, block: Block) -> PlayedBlock:
-    """Play a block whole."""
-    root = begin_block(script, block)
-    played = list(play(root))
-    recorder = Recorder(script)
-    recorded = recorder.record(played)
-    return PlayedBlock(_in_order_of_time(recorded, block.number), _triggers(script, played), len(root))
-
-
-def _triggers(script: Script, played: list[Played]) -> Triggers:
+def triggers_of(script: Script, played: list[Played]) -> Triggers:
+    """The moments at which people would leave."""
     causes = max((event.causes for event in script.layout.events), default=0)
     return Triggers.together((_left(part, causes) for part in played), causes)
 
@@ -151,7 +138,7 @@ def ordered_by(keys: npt.NDArray[np.integer], order: Integers | None = None) -> 
     return order
 
 
-def _in_order_of_time(recorded: list[Recorded], block: int) -> list[tuple[EventLayout, Records]]:
+def in_order_of_time(recorded: list[Recorded], block: int) -> list[tuple[EventLayout, Records]]:
     """Number the rows of each session, make keys unique, and sort every event's rows by time."""
     if not recorded:
         return []

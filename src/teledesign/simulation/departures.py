@@ -50,12 +50,11 @@ class Departures:
     users: Integers
     moments: Integers
 
-    def of(self, users: npt.NDArray[np.integer]) -> Integers:
-        """The moment at which each of these users left, `NEVER` for those who stay."""
-        if not len(self.users):
-            return np.full(len(users), NEVER)
-        place = np.minimum(np.searchsorted(self.users, users), len(self.users) - 1)
-        return np.where(self.users[place] == users, self.moments[place], NEVER)
+    def by_user(self, size: int) -> Integers:
+        """The moment at which each of `size` users left, `NEVER` for those who stay."""
+        found = np.full(size, NEVER)
+        found[self.users] = self.moments
+        return found
 
 
 def settle(triggers: Triggers, own: Departures) -> Departures:

@@ -69,8 +69,9 @@ class Moments:
 class Played:
     """What happened in the episodes of a frame.
 
-    `emitted`, `started`, `left` and `entered` go by (step number, place in the step); `inner` are the sequences
-    that were played on the way, by the same key.
+    `emitted`, `started`, `left` and `entered` go by step number and place in the step; `inner` are the sequences that
+    were played on the way, by the same key.  Of each row: when it ended, whether with `again`, after how many
+    steps (its sequences' included), and at which.
     """
 
     frame: Frame
@@ -82,6 +83,7 @@ class Played:
     ends: Integers | None = None
     again: Flags | None = None
     steps: Integers | None = None
+    last: npt.NDArray[np.uint8] | None = None
 
     def kept(self, keep: Flags) -> Played:
         """What happened to these rows only."""
@@ -90,6 +92,7 @@ class Played:
         place = np.full(len(keep), -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
         found = Played(frame)
+        found.last = None if self.last is None else self.last[rows]
         for name in MOMENTS:
             held = {key: [part.kept(place) for part in parts] for key, parts in getattr(self, name).items()}
             setattr(found, name, held)
@@ -104,6 +107,7 @@ class Played:
         if len(parts) == 1:
             return parts[0]
         found = cls(Frame.together([part.frame for part in parts]))
+        found.last = np.concatenate([part.last for part in parts if part.last is not None])
         firsts = np.cumsum([0, *(len(part.frame) for part in parts)]).tolist()
         for name in MOMENTS:
             joined: dict[object, list[tuple[Moments, int]]] = {}
@@ -184,6 +188,7 @@ def _walk(frame: Frame, visits: bool) -> Played:
     played.ends = np.zeros(count, dtype=np.int64)
     played.again = np.zeros(count, dtype=bool)
     played.steps = np.zeros(count, dtype=np.int64)
+    played.last = np.zeros(count, dtype=np.uint8)
     waiting = [_Waiting() for _ in steps]
     been: dict[int, Integers] = {
         step.number: np.zeros(count, dtype=np.int64) for step in steps if step.loops
@@ -215,7 +220,8 @@ def _send_on(
     choice: npt.NDArray[np.uint8] | int,
 ) -> None:
     """Rows to the steps that follow, or to their end."""
-    assert played.ends is not None and played.again is not None and played.steps is not None
+    assert played.ends is not None and played.again is not None
+    assert played.steps is not None and played.last is not None
     for number, target in enumerate(step.plan.targets):
         if isinstance(choice, int):
             if number != choice:
@@ -232,6 +238,7 @@ def _send_on(
         assert target in (END_CODE, AGAIN_CODE)
         played.ends[some] = then
         played.steps[some] = before
+        played.last[some] = step.number
         if target == AGAIN_CODE:
             played.again[some] = True
 

@@ -98,9 +98,8 @@ class Recorder:
         return [self._recorded(self.script.layout.events[event], by_event[event]) for event in sorted(by_event)]
 
     def _in_the_log(self, frame: Frame, step: StepScript, emission: EmissionScript, here: Moments) -> Written:
-        """The rows within the days of the log, and those of clients that record."""
+        """The rows of clients that record (servers always do)."""
         written = Written(frame, step, emission, here.rows, here.after, here.order, here.visit)
-        written = written.kept(written.at < self.script.end_ms)
         if not self.script.plan.by_server[emission.plan.event] and self.script.plan.unrecorded:
             anchor, rows = frame.anchor
             seen = self.seen(anchor)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from teledesign.results.log import Part
 from teledesign.simulation.departures import NEVER
 from teledesign.simulation.digests import RowDigest, digest_of
 from teledesign.simulation.draws import hashed
@@ -20,7 +21,7 @@ from teledesign.simulation.runs import Run
 from teledesign.simulation.stages import collect, deliver
 from teledesign.simulation.writers import FORMATS, Printer
 
-__all__ = ["CLUSTERS", "Moments", "Slice", "SliceReport", "WrittenPart", "cut", "rows_of_slice", "still_there", "write_slice"]
+__all__ = ["CLUSTERS", "Moments", "Slice", "SliceReport", "clusters_of", "cut", "rows_of_slice", "still_there", "write_slice", "write_whole"]
 
 PART_ROWS = 1_000_000
 CLUSTERS = 4096
@@ -43,21 +44,10 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class WrittenPart:
-    """One file of a log."""
-
-    file: str
-    format: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True)
 class SliceReport:
     """What came of a slice: parts, digest, and rows per event and group of users (late ones too)."""
 
-    parts: tuple[WrittenPart, ...]
+    parts: tuple[Part, ...]
     rows: int
     digest: RowDigest
     counts: Integers
@@ -91,6 +81,11 @@ def owners(layout: EventLayout, records: Records) -> Integers:
     return (session["cause_user"][:, 0] if layout.causes else session["user"]).astype(np.int64)
 
 
+def clusters_of(users: Integers) -> Integers:
+    """The group each user is in."""
+    return (hashed(users.astype(np.uint64), np.uint64(1)) & np.uint64(CLUSTERS - 1)).astype(np.int64)
+
+
 def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> list[tuple[EventLayout, Records]]:
     """The rows of a slice by event, before collection, in no order."""
     found = []
@@ -111,8 +106,7 @@ def write_slice(
     happened = rows_of_slice(layout, runs, span, left)
     counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
     for event, records in happened:
-        cluster = hashed(owners(event, records).astype(np.uint64), np.uint64(1)) & np.uint64(CLUSTERS - 1)
-        counts[event.code] = np.bincount(cluster.astype(np.int64), minlength=CLUSTERS)
+        counts[event.code] = np.bincount(clusters_of(owners(event, records)), minlength=CLUSTERS)
     logged = np.zeros(len(layout.events), dtype=np.int64)
     if not span.in_log:
         return SliceReport((), 0, RowDigest(), counts, logged)
@@ -126,14 +120,18 @@ def write_slice(
     return SliceReport(parts, int(logged.sum()), digest_of(printer, rows), counts, logged)
 
 
-def _write(printer: Printer, rows: list[Rows], folder: Path, stem: str, form: str) -> WrittenPart:
-    """Write one part whole or not at all."""
+def _write(printer: Printer, rows: list[Rows], folder: Path, stem: str, form: str) -> Part:
     content = FORMATS[form](printer, rows)
     name = f"{stem}.{form}"
-    temporary = folder / f".{name}.tmp"
+    write_whole(folder / name, content)
+    return Part(name, form, sum(len(part) for part in rows), len(content), hashlib.sha256(content).hexdigest())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, folder / name)
-    return WrittenPart(name, form, sum(len(part) for part in rows), len(content), hashlib.sha256(content).hexdigest())
+    os.replace(temporary, path)

@@ -20,7 +20,7 @@ from teledesign.simulation.layout import Column, Layout, Type
 from teledesign.simulation.rows import Rows
 from teledesign.simulation.text import Bytes2D, decimal_text, table_of, time_text
 
-__all__ = ["FORMATS", "Printer", "check_installed"]
+__all__ = ["EPOCH", "FORMATS", "Printer", "pyarrow_or_refusal"]
 
 CHUNK = 1 << 15
 """Rows of text put together at once, so that they stay in the cache."""
@@ -95,13 +95,8 @@ class Printer:
         return found if found.any() else None
 
 
-def check_installed(formats: tuple[str, ...]) -> None:
-    """Raise MissingExtra at once where a format needs a package that is not there."""
-    if "parquet" in formats:
-        _pyarrow()
-
-
-def _pyarrow() -> Any:
+def pyarrow_or_refusal() -> Any:
+    """pyarrow with its Parquet part.  Raises MissingExtra."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -115,7 +110,7 @@ def _pyarrow() -> Any:
 
 def parquet(printer: Printer, rows: list[Rows]) -> bytes:
     """One Parquet file: zstd, dictionaries for low-cardinality columns only, deltas for times and counts."""
-    pa = _pyarrow()
+    pa = pyarrow_or_refusal()
     columns = printer.layout.columns
     arrays = [_arrow(pa, printer, column, rows) for column in columns]
     table = pa.table(arrays, names=[column.name for column in columns])

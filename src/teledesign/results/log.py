@@ -1,0 +1,94 @@
+"""What a simulation gives back: a log's size, its files, and whether its counts agree with the algebra."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["MOST_DEVIATION", "EventCount", "LogReport", "Part"]
+
+MOST_DEVIATION = 5.0
+"""Standard errors a count may be away from its expectation; by chance one in two million is further."""
+EXPECTATION_ERROR = 0.01
+"""Relative error allowed to the expectation itself, which treats leaving to first order only."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a log."""
+
+    file: str
+    format: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class EventCount:
+    """Rows of one event in the log, and, over its sessions whole, how many came and how many were expected.
+
+    `came` also counts what comes after the last day; `error` is its standard error, estimated between users.
+    """
+
+    event: str
+    rows: int
+    came: int
+    expected: float
+    error: float
+
+    @property
+    def deviation(self) -> float:
+        """How many standard errors more came than expected; 0 where nothing was expected and nothing came."""
+        distance = self.came - self.expected
+        if distance == 0:
+            return 0.0
+        return distance / self.error if self.error > 0 else float("inf") if distance > 0 else float("-inf")
+
+    @property
+    def agrees(self) -> bool:
+        """Whether chance and the error of the expectation explain the difference."""
+        allowed = MOST_DEVIATION * max(self.error, 1.0) + EXPECTATION_ERROR * self.expected
+        return abs(self.came - self.expected) <= allowed
+
+    def __str__(self) -> str:
+        verdict = "as expected" if self.agrees else "NOT as expected"
+        return f"{self.event}: {self.came:,} came, {self.expected:,.0f} expected ({self.deviation:+.1f} standard errors): {verdict}"
+
+
+@dataclass(frozen=True)
+class LogReport:
+    """A finished log.  `users` is the panel when day 1 begins; `seconds` is how long it took and stands in no file."""
+
+    scenario: str
+    folder: Path
+    users: int
+    days: int
+    sessions: int
+    rows: int
+    digest: str
+    parts: tuple[Part, ...]
+    events: tuple[EventCount, ...]
+    left: int
+    seconds: float
+    truth: Path | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all parts in all formats."""
+        return sum(part.bytes for part in self.parts)
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows a second, in all formats together."""
+        return self.rows / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every event came as often as the algebra says, within its error."""
+        return all(event.agrees for event in self.events)
+
+    @property
+    def verification(self) -> tuple[str, ...]:
+        """One line per event: came, expected, verdict."""
+        return tuple(str(event) for event in self.events)

@@ -1,0 +1,110 @@
+"""The folder of a log: made beside its place under another name, then put there whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from teledesign.findings import Refusal
+
+__all__ = ["MANIFEST", "check_place", "check_truth_place", "refused", "unfinished"]
+
+MANIFEST = "manifest.json"
+MARK = "unfinished.json"
+WHY = {
+    errno.ENOSPC: "the disk is full. Free some space, or name a folder elsewhere with -o",
+    errno.EACCES: "writing there is not allowed. Name another folder with -o",
+    errno.EPERM: "writing there is not allowed. Name another folder with -o",
+    errno.EROFS: "that place is read-only. Name another folder with -o",
+    errno.ENOTDIR: "a part of that path is a file. Name another folder with -o",
+    errno.EEXIST: "a part of that path is a file. Name another folder with -o",
+    errno.ENAMETOOLONG: "that name is too long. Choose a shorter one",
+}
+
+
+def check_place(out: Path) -> None:
+    """Raise Refusal unless the folder is missing, empty, or holds an earlier log and nothing else."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise Refusal(f"{out} is not a folder. Name another one with -o")
+    if not out.is_dir():
+        return
+    held = {path.name for path in out.iterdir()}
+    foreign = sorted(held - _files_of(out))
+    if foreign:
+        raise Refusal(f"{out} holds {foreign[0]}, which is not part of a log. Name another folder with -o")
+
+
+def _files_of(out: Path) -> set[str]:
+    """The files of the log that lies there, the manifest included."""
+    try:
+        manifest = json.loads((out / MANIFEST).read_text("utf-8"))
+        if manifest["made_by"] != "teledesign":
+            return set()
+        return {MANIFEST, *(str(name) for name in manifest["files"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def check_truth_place(truth: Path, out: Path) -> None:
+    """Raise Refusal for a truth folder inside the log's folder, or around it."""
+    inner, outer = truth.resolve(), out.resolve()
+    if inner == outer or outer in inner.parents:
+        raise Refusal(f"the truth would lie inside the log's folder {out}. Name a folder elsewhere with --truth")
+    if truth.exists() and not truth.is_dir():
+        raise Refusal(f"{truth} is not a folder. Name another one with --truth")
+
+
+@contextlib.contextmanager
+def unfinished(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that takes its place when the block ends well; the former log stays whole until then.
+
+    What a killed run left there is removed first.
+    """
+    out = Path(os.path.abspath(out))
+    place, former = out.with_name(f".{out.name}.unfinished"), out.with_name(f".{out.name}.former")
+    with refused(out):
+        _recover(out, former)
+        check_place(out)
+        _clear(place)
+        place.mkdir(parents=True)
+        (place / MARK).write_text('{"made_by": "teledesign"}\n', "utf-8")
+    try:
+        with refused(out):
+            yield place
+            (place / MARK).unlink()
+            if out.exists():
+                out.rename(former)
+            place.rename(out)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        if out.exists():
+            shutil.rmtree(former, ignore_errors=True)
+
+
+def _recover(out: Path, former: Path) -> None:
+    """Put the former log back if a run was killed between the two renames."""
+    if former.is_dir() and not out.exists():
+        former.rename(out)
+
+
+def _clear(place: Path) -> None:
+    if place.exists() and not (place / MARK).is_file() and any(place.iterdir()):
+        raise Refusal(f"{place} is in the way and was not made by teledesign. Move it, or name another folder with -o")
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def refused(path: Path) -> Iterator[None]:
+    """Say in one sentence why something could not be written."""
+    try:
+        yield
+    except OSError as error:
+        why = WHY.get(error.errno or 0)
+        if why is None:
+            raise
+        raise Refusal(f"{path} cannot be written: {why}") from error

@@ -1,0 +1,103 @@
+"""What stands beside a log: the public manifest and row schema; and, elsewhere, the summary of its truth.
+
+The manifest is public and holds neither seed nor incidents, only a keyed tag: who has the seed and the
+arguments can see that they fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from teledesign import __version__
+from teledesign.results.log import LogReport
+from teledesign.simulation.folder import MANIFEST
+from teledesign.simulation.schemas import row_schema
+from teledesign.simulation.slices import write_whole
+from teledesign.simulation.tasks import SliceDone, Work
+
+__all__ = ["SCHEMA", "TRUTH", "arguments_tag", "write_manifest", "write_truth_summary"]
+
+LOG_FORMAT = 1
+SCHEMA = "schema.json"
+TRUTH = "truth.json"
+PACKAGES = ("numpy", "pyarrow")
+
+
+def arguments_tag(work: Work) -> str:
+    """A tag of everything that made the log, keyed with its seed."""
+    made_by = {
+        "scenario": hashlib.sha256(work.scenario.model_dump_json().encode()).hexdigest(),
+        "users": work.users,
+        "days": work.days,
+        "incidents": [],
+    }
+    return hmac.digest(work.seed.secret, json.dumps(made_by, sort_keys=True).encode(), "sha256").hex()[:32]
+
+
+def write_manifest(work: Work, report: LogReport) -> None:
+    """Write the row schema and, last, the manifest."""
+    write_whole(work.out / SCHEMA, _json(row_schema(work.scenario, work.layout)))
+    clock = work.scenario.product.clock
+    manifest = {
+        "made_by": "teledesign",
+        "log_format": LOG_FORMAT,
+        "scenario": work.scenario.scenario,
+        "scenario_format": work.scenario.format,
+        "start": clock.start.isoformat(),
+        "days": work.days,
+        "time_zone": clock.time_zone,
+        "panel_users": work.users,
+        "rows": report.rows,
+        "row_digest": report.digest,
+        "events": {event.event: event.rows for event in report.events},
+        "parts": [
+            {"file": part.file, "format": part.format, "rows": part.rows, "bytes": part.bytes, "sha256": part.sha256}
+            for part in report.parts
+        ],
+        "files": sorted([SCHEMA, *(part.file for part in report.parts)]),
+        "packages": {"teledesign": __version__, **_versions()},
+        "tag": arguments_tag(work),
+    }
+    write_whole(work.out / MANIFEST, _json(manifest))
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def write_truth_summary(work: Work, report: LogReport, slices: Sequence[SliceDone]) -> None:
+    """Write `truth.json`: the seed, and how often each step was really entered on each day."""
+    assert work.truth is not None
+    layout = work.truth_layout
+    entered = np.sum([done.entered for done in slices if done.entered is not None], axis=0)
+    names = [step.plan.address for episode in work.script.episodes for step in episode.steps]
+    summary = {
+        "made_by": "teledesign",
+        "scenario": work.scenario.scenario,
+        "seed": work.seed.secret.hex(),
+        "panel_users": work.users,
+        "days": work.days,
+        "incidents": [],
+        "tag": arguments_tag(work),
+        "interactions": sum(done.interactions for done in slices),
+        "users_who_left": report.left,
+        "steps_by_day": {name: entered[number].tolist() for number, name in enumerate(names)},
+    }
+    assert len(names) == len(layout.steps)
+    write_whole(work.truth / TRUTH, _json(summary))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,184 @@
+"""The two kinds of task of a simulation, each a pure function of what a worker knows and one argument."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.scenario import Scenario
+from teledesign.scenario.plan import Plan
+from teledesign.simulation.blocks import Block, Blocks, begin_block, in_order_of_time, triggers_of
+from teledesign.simulation.departures import Triggers
+from teledesign.simulation.draws import Seed
+from teledesign.simulation.journeys import play
+from teledesign.simulation.layout import Layout
+from teledesign.simulation.population import DAY_MS, Population
+from teledesign.simulation.recording import Recorder
+from teledesign.simulation.runs import Run, write_run
+from teledesign.simulation.script import Script
+from teledesign.simulation.slices import Slice, SliceReport, still_there, write_slice, write_whole
+from teledesign.simulation.truth import (
+    ENTERED,
+    INTERACTIONS,
+    TruthLayout,
+    days_entered,
+    truth_parquet,
+    truth_sections,
+)
+from teledesign.simulation.writers import Printer
+
+__all__ = ["BlockReport", "SliceDone", "Work", "play_task", "workers", "write_task"]
+
+MOST_BINS = 100_000
+
+
+@dataclass(frozen=True)
+class Work:
+    """All a worker has to know; everything else follows from it."""
+
+    scenario: Scenario
+    seed: Seed
+    users: int
+    days: int
+    formats: tuple[str, ...]
+    runs: Path
+    out: Path
+    truth: Path | None
+    blocks: Blocks
+
+    def with_blocks(self, blocks: Blocks) -> Work:
+        """The same work, cut into these blocks."""
+        return replace(self, blocks=blocks)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The compiled scenario."""
+        return Plan.of(self.scenario)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The columns of the log."""
+        return Layout.of(self.scenario)
+
+    @cached_property
+    def population(self) -> Population:
+        """The panel."""
+        return Population(self.plan, self.seed, self.users, self.days)
+
+    @cached_property
+    def script(self) -> Script:
+        """The plan ready to be played."""
+        return Script.of(self.plan, self.layout, self.population)
+
+    @cached_property
+    def printer(self) -> Printer:
+        """What prints rows."""
+        return Printer.of(self.scenario, self.layout, self.seed)
+
+    @cached_property
+    def truth_layout(self) -> TruthLayout:
+        """The columns of the truth."""
+        return TruthLayout(self.script)
+
+    @property
+    def end_ms(self) -> int:
+        """The end of the log, in ms after its start."""
+        return self.days * DAY_MS
+
+    @property
+    def bin_ms(self) -> int:
+        """The grain on which slices are cut: a minute, more for very long logs."""
+        return 60_000 * -(-self.days * 1440 // MOST_BINS)
+
+    def run_of(self, number: int) -> Path:
+        """The run of a block."""
+        return self.runs / f"block-{number:06d}.run"
+
+    @property
+    def left_file(self) -> Path:
+        """When each user left."""
+        return self.runs / "left.npy"
+
+
+@dataclass(frozen=True)
+class BlockReport:
+    """What the rest must know of a block that was played."""
+
+    triggers: Triggers
+    rows_per_bin: npt.NDArray[np.int64]
+    sessions: int
+
+
+@dataclass(frozen=True)
+class SliceDone:
+    """A written slice, and what its truth came to."""
+
+    report: SliceReport
+    interactions: int
+    entered: npt.NDArray[np.int64] | None
+
+
+def play_task(work: Work, block: Block) -> BlockReport:
+    """Pass one for one block: play it, leave its run on disk."""
+    script = work.script
+    root = begin_block(script, block)
+    played = list(play(root, visits=work.truth is not None))
+    recorder = Recorder(script)
+    records = in_order_of_time(recorder.record(played), block.number)
+    sections = {event.name: rows for event, rows in records}
+    if work.truth is not None:
+        sections |= truth_sections(work.truth_layout, recorder, played)
+    write_run(work.run_of(block.number), sections)
+    per_bin = np.zeros(-(-work.end_ms // work.bin_ms), dtype=np.int64)
+    for _, rows in records:
+        at = rows["at"]
+        per_bin += np.bincount(at[at < work.end_ms] // work.bin_ms, minlength=len(per_bin))
+    return BlockReport(triggers_of(script, played), per_bin, len(root))
+
+
+def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
+    """Pass two for one slice of so many: write its parts, and its truth."""
+    span, count = argument
+    runs = [Run.open(work.run_of(number)) for number in range(len(work.blocks))]
+    left = np.load(work.left_file, mmap_mode="r")
+    ending = "" if count == 1 else f"-{span.number + 1:05d}"
+    report = write_slice(work.printer, runs, span, left, work.out, work.formats, f"events{ending}")
+    if work.truth is None or not span.in_log:
+        return SliceDone(report, 0, None)
+    layout = work.truth_layout
+    interactions = np.concatenate([run.between(INTERACTIONS, layout.record, span.first, span.last) for run in runs])
+    interactions = still_there(interactions, left)
+    write_whole(work.truth / f"truth{ending}.parquet", truth_parquet(layout, work.printer, interactions))
+    entered = np.concatenate([run.between(ENTERED, layout.entered, span.first, span.last) for run in runs])
+    return SliceDone(report, len(interactions), days_entered(layout, still_there(entered, left), work.days))
+
+
+_WORK: list[Work] = []
+"""What this worker process knows."""
+
+
+def _start_worker(work: Work) -> None:
+    _WORK[:] = [work]
+
+
+def _in_worker(call: tuple[Callable[[Work, Any], Any], Any]) -> Any:
+    task, argument = call
+    return task(_WORK[0], argument)
+
+
+@contextmanager
+def workers(work: Work, jobs: int) -> Iterator[Callable[[Callable[[Work, Any], Any], Sequence[Any]], Iterator[Any]]]:
+    """Something that does a task for each argument and gives the results in the order of the arguments."""
+    if jobs == 1:
+        yield lambda task, arguments: (task(work, argument) for argument in arguments)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs, _start_worker, (replace(work),)) as pool:
+        yield lambda task, arguments: pool.imap(_in_worker, [(task, argument) for argument in arguments])
