@@ -260,7 +260,7 @@
   function payers(user, result) {
     if (!user) return "";
     const each = result.user_per_month;
-    const share = each === null ? "" : `, ${each >= 0.01 ? money(each) : `${plain(Number(each.toPrecision(2)))} ${page.currency}`} each`;
+    const share = each === null ? "" : `, ${each >= 0.005 ? money(each) : `less than 0.01 ${page.currency}`} each`;
     return `The firm pays this. All users together pay ${spoken(user)} for their mobile data${share}, which no invoice shows.`;
   }
 
@@ -272,7 +272,7 @@
 
   // --- The chart: the firm's total at other sampling rates, all else as set ---
 
-  const RATES = Array.from({length: 49}, (_, at) => Math.pow(10, -4 + at / 12));
+  const RATES = Array.from({length: 37}, (_, at) => Math.pow(10, -3 + at / 12));
   let plot = null;
 
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();

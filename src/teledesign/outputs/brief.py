@@ -199,7 +199,6 @@ def _people(scenario: Scenario) -> Iterator[Fact]:
         f"{people.called.capitalize()} in production",
         f"about {said_number(mode)}, at least {said_number(low)}, at most {said_number(high)}",
     )
-    yield Fact("In the simulated panel", f"{said_number(people.simulate)}, a random sample of them")
     rate = people.activity.sessions_per_user_day.mean
     often = (
         f"{said_number(rate)} sessions a day each" if rate >= 1 else f"one session every {said_number(1 / rate)} days"

@@ -18,6 +18,8 @@ __all__ = ["CSV_ROWS", "LogPage", "log_page"]
 
 CSV_ROWS = 5_000
 SHOWN_ROWS = 12
+KINDS = {"parquet": "Parquet, whole", "csv": "CSV, first {rows} rows", "json": "JSON"}
+JSON_TITLES = {"manifest.json": "Manifest", "schema.json": "Schema of rows"}
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January",
@@ -117,6 +119,9 @@ class LogPage:
     first: Sequence[Sequence[str]]
     downloads: Sequence[Download]
     parquet: Printed
+    zone: str
+    digest: str
+    made_with: str
 
 
 def log_page(scenario: Scenario, log: Path, downloads: str) -> tuple[LogPage, dict[str, bytes | Path]]:
@@ -126,18 +131,19 @@ def log_page(scenario: Scenario, log: Path, downloads: str) -> tuple[LogPage, di
     files: dict[str, bytes | Path] = {
         f"{downloads}/{'events.parquet' if single else path.name}": path for path in rows.files
     }
+    files |= {f"{downloads}/{path.name}": path for path in sorted(log.glob("*.json"))}
     files[f"{downloads}/{csv_name(scenario)}"] = rows.first_as_csv(CSV_ROWS)
-    clock, people = scenario.product.clock, scenario.people
+    people, panel = scenario.people, rows.facts.panel_users
     counts, columns, first = rows.per_event(), rows.columns, rows.first(SHOWN_ROWS)
     outside = rows.outside()
     page = LogPage(
         rows=said_count(rows.count),
         users=said_count(rows.users),
-        days=clock.days,
+        days=rows.facts.days,
         first_day=_long_date(scenario, 1),
-        last_day=_long_date(scenario, clock.days),
-        stands_for=said_number(float(f"{people.production.mode / people.simulate:.2g}")),
-        panel=said_count(people.simulate),
+        last_day=_long_date(scenario, rows.facts.days),
+        stands_for=said_number(float(f"{people.production.mode / panel:.2g}")),
+        panel=said_count(panel),
         production=said_number(people.production.mode),
         called=people.called,
         outside=said_count(outside) if outside else None,
@@ -150,6 +156,9 @@ def log_page(scenario: Scenario, log: Path, downloads: str) -> tuple[LogPage, di
         first=tuple(said_rows(first)),
         downloads=tuple(_downloads(files, rows.count)),
         parquet=Printed("events.parquet" if single else "*.parquet"),
+        zone=scenario.product.clock.time_zone,
+        digest=rows.facts.row_digest,
+        made_with=", ".join(f"{name} {version}" for name, version in sorted(rows.facts.packages.items())),
     )
     return page, files
 
@@ -162,8 +171,9 @@ def csv_name(scenario: Scenario) -> str:
 def _downloads(files: Mapping[str, bytes | Path], rows: int) -> Iterator[Download]:
     for href, content in files.items():
         size = content.stat().st_size if isinstance(content, Path) else len(content)
-        kind = "Parquet, whole" if isinstance(content, Path) else f"CSV, first {said_count(min(rows, CSV_ROWS))} rows"
-        yield Download(href, kind, said_bytes(size))
+        suffix = href.rpartition(".")[2]
+        title = KINDS.get(suffix, suffix).format(rows=said_count(min(rows, CSV_ROWS)))
+        yield Download(href, title if suffix != "json" else JSON_TITLES.get(Path(href).name, "JSON"), said_bytes(size))
 
 
 def _charts(scenario: Scenario, rows: LogRows) -> Iterator[Chart]:
@@ -237,7 +247,7 @@ def _metric(scenario: Scenario, rows: LogRows) -> Chart | None:
     """The first metric that the log can answer on most days."""
     for name in metrics_to_draw(scenario):
         daily = rows.daily(name, scenario.metrics[name])
-        if daily is not None and len(daily.days) > scenario.product.clock.days // 2:
+        if daily is not None and len(daily.days) > rows.facts.days // 2:
             return _metric_chart(daily)
     return None
 

@@ -9,7 +9,7 @@ import csv
 import datetime as dt
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,25 @@ from teledesign.rendering import spreadsheet_cell
 from teledesign.scenario import Scenario
 from teledesign.scenario.metrics import Counted, Metric
 
-__all__ = ["DailyMetric", "LogRows", "log_files", "metrics_to_draw"]
+__all__ = ["DailyMetric", "LogFacts", "LogRows", "facts_of", "log_files", "metrics_to_draw", "said_rows"]
 
+MANIFEST = "manifest.json"
 DAY = "(date_diff('day', DATE '{start}', CAST(ts AS DATE)) + 1)"
 PER_COUNTS = {
     "events": "count(*)",
     "sessions": "count(DISTINCT session_id)",
     "active_user_days": "count(DISTINCT user_id)",
 }
+
+
+@dataclass(frozen=True)
+class LogFacts:
+    """What a log's public manifest says of it."""
+
+    panel_users: int
+    days: int
+    row_digest: str
+    packages: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,8 +53,19 @@ def log_files(folder: Path) -> tuple[Path, ...]:
     """The Parquet files of a log, in order.  Raises Refusal where there are none."""
     found = tuple(sorted(folder.glob("*.parquet")))
     if not found:
-        raise Refusal(f"{folder} holds no Parquet file. Simulate the log again: teledesign simulate")
+        raise Refusal(f"{folder} holds no Parquet file. Simulate the log again")
     return found
+
+
+def facts_of(folder: Path) -> LogFacts:
+    """The manifest of a log.  Raises Refusal where there is none or it is something else."""
+    path = folder / MANIFEST
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        packages = {str(name): str(version) for name, version in said["packages"].items()}
+        return LogFacts(int(said["panel_users"]), int(said["days"]), str(said["row_digest"]), packages)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refusal(f"{path} is no manifest of a log ({error}). Simulate the log again") from None
 
 
 def metrics_to_draw(scenario: Scenario) -> tuple[str, ...]:
@@ -66,8 +88,8 @@ class LogRows:
         except ImportError as missing:
             raise MissingExtra("duckdb", "logs") from missing
         self.files = log_files(folder)
-        self._clock = scenario.product.clock
-        self._day = DAY.format(start=self._clock.start.isoformat())
+        self.facts = facts_of(folder)
+        self._day = DAY.format(start=scenario.product.clock.start.isoformat())
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET threads = 1")
         self._connection.execute("SET TimeZone = 'UTC'")
@@ -96,7 +118,7 @@ class LogRows:
     def per_day(self) -> list[tuple[int, int]]:
         """Rows on each day of the log by the device's clock; days without rows count 0."""
         found = dict(self.ask(f"SELECT {self._day} AS day, count(*) FROM rows WHERE {self._within} GROUP BY 1"))
-        return [(day, int(found.get(day, 0))) for day in range(1, self._clock.days + 1)]
+        return [(day, int(found.get(day, 0))) for day in range(1, self.facts.days + 1)]
 
     def outside(self) -> int:
         """Rows whose device clock says a day before the log begins or after it ends."""
@@ -143,7 +165,7 @@ class LogRows:
 
     @property
     def _within(self) -> str:
-        return f"{self._day} BETWEEN 1 AND {int(self._clock.days)}"
+        return f"{self._day} BETWEEN 1 AND {self.facts.days}"
 
     def _counted(self, counted: Counted) -> tuple[str, list[object]] | None:
         """The SQL of a count over the rows of a day, with what its question marks stand for."""
@@ -162,15 +184,6 @@ class LogRows:
         if counted.field:
             what = f"sum({_name(counted.field)})" if counted.sum else f"count(DISTINCT {_name(counted.field)})"
         return f"{what} FILTER (WHERE {' AND '.join(conditions)})", [*given]
-
-
-def manifest_of(path: Path) -> dict[str, Any]:
-    """The public manifest of a log.  Raises Refusal where it cannot be read."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refusal(f"{path} cannot be read ({error}). Simulate the log again: teledesign simulate") from None
-    return dict(found)
 
 
 def said_cell(value: object) -> str | float | int | None:

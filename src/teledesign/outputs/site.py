@@ -106,6 +106,8 @@ def _run_mkdocs(stage: Path, date: dt.date) -> None:
     said = (ran.stderr + ran.stdout).strip()
     if "No module named mkdocs" in said:
         raise MissingExtra("mkdocs", "course")
+    if "Traceback (most recent call last)" in said:
+        said = said.splitlines()[-1]
     raise Refusal(f"the site could not be built. MkDocs says: {said or 'nothing'}")
 
 
