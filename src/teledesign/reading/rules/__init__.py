@@ -27,7 +27,18 @@ from teledesign.reading.rules.facts import Facts, Path, Said
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
 
-__all__ = ["FORM", "RULES", "TEACHING_RULES", "Facts", "Rule", "TeachingRule", "check_scenario", "check_teaching"]
+__all__ = [
+    "FORM",
+    "OF_DESIGNS",
+    "RULES",
+    "TEACHING_RULES",
+    "Facts",
+    "Rule",
+    "TeachingRule",
+    "all_rules",
+    "check_scenario",
+    "check_teaching",
+]
 
 FORM: Mapping[str, str] = {
     "unreadable-file": "The file can be opened.",
@@ -58,8 +69,23 @@ FORM: Mapping[str, str] = {
     "bad-name": "A name has the form of names.",
     "out-of-range": "A number or length is within its bounds.",
     "chances-sum": "A row of chances sums to 1.",
+    "wrong-unit": "A unit exists and fits.",
 }
 """Rule id of a mistake of form -> what holds where it is not made."""
+
+OF_DESIGNS: Mapping[str, str] = {
+    "other-scenario": "A design or teaching file belongs to the scenario it stands with.",
+    "unknown-event": "Events that are named exist.",
+    "unknown-field": "Fields that are named exist.",
+    "unknown-payload": "Payloads that are named exist.",
+    "payload-without-event": "A payload travels beside an event that is collected.",
+    "unknown-attribute": "Users are picked by attributes they have.",
+    "unknown-value": "Users are picked by values that exist.",
+    "unknown-metric": "Metrics that are named exist.",
+    "monitor-on-truth": "A monitor watches what telemetry can see.",
+    "unknown-slice": "A metric is sliced by what it counts.",
+}
+"""Rule id -> what holds of a design (`teledesign.design.check_design` finds where it does not)."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +202,12 @@ TEACHING_RULES: Mapping[str, TeachingRule] = {
     "look-fors": TeachingRule(questions.look_fors_complete, "Every criterion has look-fors, and nothing else has."),
 }
 """Rule id -> rule about teaching files."""
+
+
+def all_rules() -> dict[str, str]:
+    """Every rule id with what holds where it is kept, for the reference page."""
+    rules = {**RULES, **TEACHING_RULES}
+    return {**FORM, **{name: rule.summary for name, rule in rules.items()}, **OF_DESIGNS}
 
 
 def check_scenario(facts: Facts, places: Mapping[str, Place]) -> list[Finding]:
