@@ -285,11 +285,11 @@ class Expectation:
         Per day everybody leaves with `leaving.each_day`, plus the rate of the steps of `right_after` times their
         chances; those who left neither act nor are acted upon.
         """
-        plan, found = self.plan, []
-        count = days or plan.days
+        plan = self.plan
+        found: list[float] = []
         leaving = {step.address: step.leaving for episode in plan.episodes for step in episode.steps if step.leaving}
         there = 1.0
-        for day in range(1, count + 1):
+        for day in range(1, (days or plan.days) + 1):
             hazard = plan.leaving_each_day
             if leaving:
                 visits = self.step_visits(day)
@@ -297,12 +297,11 @@ class Expectation:
             start, middle, end = population(
                 plan.growth_per_month, np.array([day - 1.0, day - 0.5, day]) * DAY_S
             ).tolist()
-            stay = float(exp(-hazard * 0.5))
-            arrived = max(middle - start, 0.0)
-            kept = min(middle / start, 1.0)
-            found.append(there * stay * kept + arrived)
-            there = found[-1] * stay * min(end / middle, 1.0) + max(end - middle, 0.0)
-        return found
+            for before, after in ((start, middle), (middle, end)):
+                newcomers = max(after - before, 0.0) * float(exp(-hazard * 0.25))
+                there = there * float(exp(-hazard * 0.5)) * min(after / before, 1.0) + newcomers
+                found.append(there)
+        return found[::2]
 
     def log_rows(
         self, users: int | None = None, days: int | None = None, *, recorded: bool = True, delivered: bool = False
