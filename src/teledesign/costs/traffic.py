@@ -36,12 +36,12 @@ def traffic_of(expected: Expectation) -> Traffic:
     """What users cause on an average day of the first week, as far as their clients record it."""
     scenario = expected.scenario
     weights = expected.bytes_per_user_day(recorded=True)
-    happens = expected.events_per_user_day()
-    client = [
-        name for name, weight in weights.items() if weight.emitted and scenario.events[name].recorded_by == "client"
-    ]
-    total = sum(happens[name] for name in client)
-    recording = sum(weights[name].rows_per_user_day for name in client) / total if total else 1.0
+    people = scenario.people
+    heard = {
+        name: tuple(value for value in people.attributes[name].values if value != declined)
+        for name, declined in people.unrecorded.items()
+    }
+    recording = session_share(expected, heard) if heard else 1.0
     return Traffic(
         rows={name: weight.rows_per_user_day for name, weight in weights.items()},
         sessions=expected.sessions_per_user_day() * recording,
