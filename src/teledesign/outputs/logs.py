@@ -1,0 +1,75 @@
+"""One log per topic, with its truth elsewhere, and the column names that only the truth may have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from teledesign.expectation import Expectation
+from teledesign.findings import Finding, Level
+from teledesign.form import CourseSecret
+from teledesign.results.log import LogReport
+from teledesign.scenario import Scenario
+from teledesign.scenario.events import ENVELOPE
+from teledesign.simulation import Seed, panel_size, practice_seed, simulate
+
+__all__ = ["FEWEST_USERS", "TopicLog", "extent", "hidden_columns", "make_log"]
+
+FEWEST_USERS = 24
+"""A log of fewer people says little about people: it is cut to fewer weeks instead."""
+
+
+@dataclass(frozen=True)
+class TopicLog:
+    """A log that was made: its folder, its rows, and a warning where its counts are not what the algebra expects."""
+
+    folder: Path
+    rows: int
+    report: LogReport
+    findings: tuple[Finding, ...]
+
+
+def make_log(scenario: Scenario, secret: CourseSecret, *, events: int, jobs: int, log: Path, truth: Path) -> TopicLog:
+    """A log of about so many events, over whole weeks and at least `FEWEST_USERS` people."""
+    seed = practice_seed(scenario.scenario) if secret.public else Seed(secret.digest(scenario.scenario, "log"))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    users, days = extent(scenario, events)
+    report = simulate(scenario, seed=seed, users=users, days=days, out=log, jobs=jobs, truth=truth)
+    return TopicLog(log, report.rows, report, tuple(_doubts(report)))
+
+
+def extent(scenario: Scenario, events: int) -> tuple[int, int]:
+    """(users in the panel, days) of a log of about so many events.
+
+    The whole clock where enough people fit, else as many whole weeks as leave `FEWEST_USERS`, at least one.
+    """
+    expectation = Expectation(scenario)
+    whole = scenario.product.clock.days
+    for days in (whole, *range(whole // 7 * 7, 6, -7)):
+        users = panel_size(expectation, None, days, events)
+        if users >= FEWEST_USERS:
+            return users, days
+    return FEWEST_USERS, min(whole, 7)
+
+
+def _doubts(report: LogReport) -> list[Finding]:
+    wrong = "; ".join(str(event) for event in report.events if not event.agrees)
+    if not wrong:
+        return []
+    message = (
+        f"counts of the log of {report.scenario} are further from its tables than chance explains ({wrong}). "
+        "Use a larger log; if it stays, please report it"
+    )
+    return [Finding("log-counts", message, level=Level.WARNING)]
+
+
+def hidden_columns(scenarios: Iterable[Scenario]) -> frozenset[str]:
+    """Columns that stand in the truth of interactions and in no log: the outcome, and draws no event copies."""
+    hidden, told = {"outcome"}, set(ENVELOPE)
+    for scenario in scenarios:
+        fields = [item for event in scenario.events.values() for item in event.fields.items()]
+        told |= {name for name, _ in fields} | {field.copied for _, field in fields if field.copied}
+        hidden |= {name for episode in scenario.journey.values() for name in (*episode.draws, *episode.receives)}
+        hidden |= set(scenario.people.attributes)
+    return frozenset(hidden - told)
