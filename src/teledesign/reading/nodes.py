@@ -28,6 +28,7 @@ Path = tuple[str | int, ...]
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 MAX_NODES = 200_000
+MAX_KEY = 200
 MAX_INTEGER = 2**53
 """Beyond it a number is not the same in the browser."""
 
@@ -267,6 +268,8 @@ class _Builder:
 
     def _key_mistake(self, frame: _Frame, event: yaml.ScalarEvent) -> tuple[str, str] | None:
         key = event.value
+        if len(key) > MAX_KEY:
+            return "key-type", f"this key has {len(key):,} characters; {MAX_KEY} are the most. Write a name"
         if not event.style:
             if key == "<<":
                 return "merge-key", "<< merges mappings, which has no place here. Write the keys out"

@@ -1,0 +1,270 @@
+"""Hostile files: one clear sentence each, in bounded time, and never a traceback."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from teledesign.reading import check_files
+from teledesign.reading.nodes import MAX_BYTES, MAX_NODES, read_file, read_text, resolve
+from teledesign.reading.prose import MAX_LENGTH, parse
+
+GOOD = Path(__file__).parent / "good"
+SECONDS = 5.0
+"""Far above what any of them takes; a hang or an explosion is far above this."""
+
+HEAD = "format: 1\ntitle: Lamps\ndate: 2026-11-23\n"
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+DEEP = "topics: " + "[" * 50_000
+HOSTILE = {
+    "alias bomb": (BOMB, "anchor"),
+    "alias of itself": ("topics: &x [*x]\n", "alias"),
+    "nested lists, open": (DEEP, "nesting"),
+    "nested lists, closed": (DEEP + "]" * 50_000, "nesting"),
+    "nested mappings": ("topics: " + "{a: " * 50_000, "nesting"),
+    "nested by indentation": ("topics:\n" + "".join(" " * i + "-\n" for i in range(1, 1000)), "nesting"),
+    "nested keys": ("? " * 50_000, "nesting"),
+    "nested on one line": ("topics: " + "- " * 50_000, "syntax"),
+    "python object": ("title: !!python/object/apply:os.system ['touch /tmp/owned']\n", "tag"),
+    "python name": ("title: !!python/name:os.system\n", "tag"),
+    "binary": ("title: !!binary aGVsbG8=\n", "tag"),
+    "own tag": ("%TAG ! tag:example.org,2000:\n---\ntitle: !lamp on\n", "tag"),
+    "unknown tag handle": ("title: !e!lamp on\n", "syntax"),
+    "another version": ("%YAML 3.0\n---\ntitle: on\n", "syntax"),
+    "huge whole number": (f"groups: {'9' * 100_000}\n", "number-range"),
+    "large whole number": (f"groups: {'9' * 300}\n", "number-range"),
+    "huge hexadecimal": (f"groups: 0x{'f' * 300}\n", "number-range"),
+    "infinite number": ("groups: 1e400\n", "number-range"),
+    "infinity": ("groups: -.inf\n", "number-range"),
+    "not a number": ("groups: .nan\n", "number-range"),
+    "tiny number": ("groups: 1e-400\n", "wrong-type"),
+    "NUL": ("title: a\x00b\n", "control-character"),
+    "escape": ("title: \x1b[31mred\n", "control-character"),
+    "escaped NUL": ('title: "a\\0b"\n', "control-character"),
+    "escaped key": ('"ti\\etle": Lamps\n', "control-character"),
+    "right to left": ("title: Lamps \u202espmal\n", "control-character"),
+    "surrogate": ('title: "\\uD800"\n', "syntax"),
+    "many documents": ("---\n" * 100_000, "empty-value"),
+    "many keys": (HEAD + "".join(f"k{i}: 1\n" for i in range(20_000)), "unknown-key"),
+    "one key many times": (HEAD + "title: x\n" * 20_000, "duplicate-key"),
+    "a long key": (f"{'k' * 900}: 1\n{HEAD}", "key-type"),
+    "a very long key": (f"? '{'k' * 100_000}'\n: 1\n{HEAD}", "key-type"),
+    "a key too long for YAML": (f"{'k' * 100_000}: 1\n{HEAD}", "syntax"),
+    "a long line": (f"{HEAD}credit: {'word ' * 100_000}\n", "prose"),
+    "many brackets in prose": (f"{HEAD}credit: '{'[' * (MAX_LENGTH - 1)}'\n", "missing-key"),
+    "many stars in prose": (f"{HEAD}credit: '{'*a **b ' * (MAX_LENGTH // 8)}'\n", "missing-key"),
+    "many links in prose": (f"{HEAD}credit: '{'[a](' * (MAX_LENGTH // 4)}'\n", "missing-key"),
+    "merge": ("<<: {title: Lamps}\n", "merge-key"),
+    "a list of nothing": ("topics:\n" + "-\n" * 20_000, "empty-value"),
+    "only a list": ("[topics]\n", "wrong-type"),
+    "only a word": ("lamp\n", "wrong-type"),
+    "only a comment": ("# lamp\n", "empty-file"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_gives_a_clear_finding_soon(name: str, tmp_path: Path) -> None:
+    text, rule = HOSTILE[name]
+    path = tmp_path / "course.yaml"
+    path.write_bytes(text.encode())
+    started = time.perf_counter()
+    found = check_files([path]).findings
+    assert time.perf_counter() - started < SECONDS
+    assert rule in {finding.rule for finding in found}
+    assert all(len(str(finding)) < 1000 for finding in found)
+    assert not any(ord(character) < 32 for finding in found for character in finding.message)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_bytes(b"# " + b"x" * 5_000_000)
+    (found,) = check_files([path]).findings
+    assert (
+        str(found)
+        == f"{path}: the file holds 5,000,002 bytes; {MAX_BYTES:,} are the most. Split it or shorten it [file-size]"
+    )
+
+
+def test_a_file_of_too_many_values_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text("topics: [" + "a," * MAX_NODES + "a]\n")
+    (found,) = check_files([path]).findings
+    assert found.rule == "too-many-values"
+    assert found.message == f"the file holds more than {MAX_NODES:,} values. Shorten it"
+
+
+@pytest.mark.parametrize("what", ["a folder", "nothing"])
+def test_what_is_no_file_is_a_finding(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "course.yaml"
+    if what == "a folder":
+        path.mkdir()
+    (found,) = read_file(path).findings
+    assert found.rule == "unreadable-file"
+    assert found.message.endswith("Check its name and rights")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[
+            (word, word)
+            for word in ("yes", "no", "on", "off", "y", "N", "12:30", "12:30:45", "2025-03-03", "v5.10", "+-1")
+        ],
+        *[(word, word) for word in ("1_000", "0b11", "1e", ".", "+", "e5", "0x", "tRUE", "1.2.3", "=", "NaN", "inf")],
+        ("true", True),
+        ("False", False),
+        ("012", 12),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("-0", 0),
+        ("1e6", 1e6),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("-1.5E-3", -0.0015),
+    ],
+)
+def test_plain_words_are_read_as_yaml_1_2_does(text: str, value: object) -> None:
+    found, mistake = resolve(text)
+    assert mistake is None
+    assert found == value
+    assert type(found) is type(value)
+    assert read_text(f"key: {text}\n", "f").data == {"key": value}
+    assert read_text(f"key: '{text}'\n", "f").data == {"key": text}
+
+
+MARKS = [
+    "'",
+    '"',
+    ":",
+    ": ",
+    "-",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "&a ",
+    "*a",
+    "!!x ",
+    "\t",
+    "\n",
+    "#",
+    "|",
+    ">",
+    "%",
+    "\0",
+    "?",
+]
+WORDS = [
+    "end",
+    "again",
+    "rest",
+    "given",
+    "else",
+    "null",
+    "yes",
+    "1e999",
+    "-1",
+    "0",
+    "day 99",
+    "40 s",
+    "5 months",
+    "outcome",
+]
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """The text with one to four small accidents."""
+    for _ in range(chance.randint(1, 4)):
+        lines = text.split("\n")
+        at = chance.randrange(len(lines))
+        kind = chance.randrange(7)
+        if kind == 0:
+            del lines[at]
+        elif kind == 1:
+            lines.insert(at, lines[chance.randrange(len(lines))])
+        elif kind == 2:
+            lines[at] = " " * chance.randint(1, 4) + lines[at]
+        elif kind == 3:
+            place = chance.randint(0, len(lines[at]))
+            lines[at] = lines[at][:place] + chance.choice(MARKS) + lines[at][place:]
+        elif kind == 4:
+            key, colon, _ = lines[at].partition(": ")
+            lines[at] = key + colon + chance.choice(WORDS)
+        elif kind == 5:
+            words = lines[at].split(" ")
+            words[chance.randrange(len(words))] = chance.choice(WORDS)
+            lines[at] = " ".join(words)
+        else:
+            words = text.split()
+            text = text.replace(chance.choice(words), chance.choice(words), 1)
+            continue
+        text = "\n".join(lines)
+    return text
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_accidents_give_findings_or_a_value_never_a_traceback(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    files = [*GOOD.glob("*.yaml"), *GOOD.glob("course/**/*.yaml")]
+    for number in range(60):
+        source = chance.choice(sorted(files))
+        path = tmp_path / f"{number}" / source.name
+        path.parent.mkdir()
+        path.write_text(mutated(source.read_text(encoding="utf-8"), chance), encoding="utf-8")
+        for finding in check_files([path]).findings:
+            assert finding.message.strip(), path
+            assert finding.place.file == str(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "runs"),
+    [
+        (
+            "one *two* `three`",
+            [("text", "one ", ""), ("emphasis", "two", ""), ("text", " ", ""), ("code", "three", "")],
+        ),
+        ("[a *b* `c`](https://x.org/?a=1&b)", [("link", "a b c", "https://x.org/?a=1&b")]),
+        ("<https://x.org>", [("link", "https://x.org", "https://x.org")]),
+        ("*a `b` c*", [("emphasis", "a ", ""), ("code", "b", ""), ("emphasis", " c", "")]),
+        ("<script>alert(1)</script> &amp; __init__ _a_ {{ x }} 2 * 3", None),
+        ("[a]: https://x.org [a]", None),
+        ("    indented", [("text", "indented", "")]),
+        ("\\# no heading \\*", [("text", "# no heading *", "")]),
+    ],
+)
+def test_prose(source: str, runs: list[tuple[str, str, str]] | None) -> None:
+    (paragraph,) = parse(source).paragraphs
+    assert [(run.kind, run.text, run.href) for run in paragraph] == (runs or [("text", source, "")])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *["# h", "h\n===", "- a", "* a", "1. a", "> a", "---", "```\na\n```", "![a](https://x.org/a.png)", "**a**"],
+        *[
+            "[a](javascript:alert(1))",
+            "[a](JaVaScRiPt:x)",
+            "[a](data:text/html,x)",
+            "[a](file:///etc/passwd)",
+            "[a](/b)",
+        ],
+        *[
+            "[a](../b)",
+            "[a](//x.org)",
+            "[a](https://)",
+            "[a](mailto:a@b.c)",
+            "<a@b.c>",
+            "[a](<https://x.org/a b>)",
+            "[a]()",
+        ],
+        *['[a](https://x.org "t")', "[a](http://[::1)", "x" * (MAX_LENGTH + 1)],
+    ],
+)
+def test_prose_refused(source: str) -> None:
+    with pytest.raises(ValueError, match=r"\w\. [A-Z]"):
+        parse(source)
