@@ -22,12 +22,14 @@ from teledesign.findings import Refusal, nearest
 __all__ = ["COMMANDS", "main", "run"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "build": ("teledesign.cli.build:build_course", "Build everything: handouts, keys, logs, estimators and the site."),
     "list": (
         "teledesign.cli.list:list_course",
         "List the topics, designs, price sheets and incidents of the course.",
     ),
     "check": ("teledesign.cli.check:check", "Check files, or the whole course, for mistakes."),
     "schema": ("teledesign.cli.schema:schema", "Print or write the JSON Schemas of scenarios and other files."),
+    "simulate": ("teledesign.cli.simulate:simulate_log", "Simulate the event log of a scenario."),
     "cost": ("teledesign.cli.cost:cost", "Estimate what a design costs a month, line by line."),
     "price": ("teledesign.cli.price:price", "Bill plain quantities of a month on a price sheet."),
 }

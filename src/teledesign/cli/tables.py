@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from teledesign.formulas import plain_number
 from teledesign.results.estimate import Bill, Estimate, EstimateRow, PriceUsed, Worked
+from teledesign.results.log import LogReport
 from teledesign.units import with_unit
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["explanation", "print_bill", "print_estimate"]
+__all__ = ["explanation", "print_bill", "print_estimate", "print_log"]
 
 PAID_BY = {"firm": "paid by the firm", "user": "paid by users", "none": "paid by nobody"}
 NARROWEST = 100
@@ -86,6 +87,42 @@ def print_bill(bill: Bill) -> None:
         table.add_section()
     console.print(table)
     console.print(f"In all {bill.total.shown(bill.currency)}. Prices: {bill.sheet_title}, {bill.as_of}.", markup=False)
+
+
+def print_log(report: LogReport) -> None:
+    """How often each event came and was expected; then what was written where."""
+    from rich.table import Table
+
+    console = _console()
+    table = Table(title=f"{report.scenario}: {report.days} days, {report.users:,} users", title_justify="left")
+    table.add_column("Event")
+    for title in ("Rows in the log", "Came in all", "Expected", "Standard errors off"):
+        table.add_column(title, justify="right")
+    for event in report.events:
+        if event.expected > 0 or event.came:
+            off = f"{event.deviation:+.1f}" if event.agrees else f"{event.deviation:+.1f} !"
+            table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}", off)
+    console.print(table)
+    for line in _below_log(report):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _below_log(report: LogReport) -> Iterator[str]:
+    files = "1 file" if len(report.parts) == 1 else f"{len(report.parts)} files"
+    yield (
+        f"{report.rows:,} rows of {report.sessions:,} sessions, {report.bytes / 1e6:,.1f} MB in {files}, "
+        f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."
+    )
+    if any(event.came > event.rows for event in report.events):
+        yield "What comes after the last day is counted above and not in the log."
+    if report.agrees:
+        yield "Counts agree with what the scenario's tables lead one to expect."
+    else:
+        wrong = ", ".join(event.event for event in report.events if not event.agrees)
+        yield f"Counts are NOT what the scenario's tables lead one to expect: {wrong}. Please report it."
+    yield f"Log: {report.folder}"
+    if report.truth is not None:
+        yield f"Truth, for instructors only: {report.truth}"
 
 
 def explanation(estimate: Estimate, row: EstimateRow) -> str:

@@ -53,7 +53,8 @@ class EventCount:
 
     def __str__(self) -> str:
         verdict = "as expected" if self.agrees else "NOT as expected"
-        return f"{self.event}: {self.came:,} came, {self.expected:,.0f} expected ({self.deviation:+.1f} standard errors): {verdict}"
+        off = f"{self.deviation:+.1f} standard errors"
+        return f"{self.event}: {self.came:,} came, {self.expected:,.0f} expected ({off}): {verdict}"
 
 
 @dataclass(frozen=True)

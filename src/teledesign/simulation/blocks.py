@@ -16,7 +16,7 @@ from teledesign.simulation.draws import Ids
 from teledesign.simulation.frames import Frame, Integers
 from teledesign.simulation.journeys import Played
 from teledesign.simulation.layout import EventLayout
-from teledesign.simulation.recording import LONG_BEFORE, Recorded, Recorder, causes_of
+from teledesign.simulation.recording import LONG_BEFORE, Recorded, causes_of
 from teledesign.simulation.script import Script
 from teledesign.simulation.sessions import begin_sessions
 

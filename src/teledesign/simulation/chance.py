@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ __all__ = ["Choices", "Column", "Sizes", "milliseconds"]
 
 Integers = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
-Column = Callable[[str], npt.NDArray[np.generic]]
+Column = Callable[[str], npt.NDArray[Any]]
 """Name -> its column (codes or numbers) for the rows at hand."""
 
 

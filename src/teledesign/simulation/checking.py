@@ -8,6 +8,8 @@ import numpy as np
 
 from teledesign.expectation import Expectation
 from teledesign.results.log import EventCount
+from teledesign.scenario.names import OWNER
+from teledesign.scenario.quantities import DAY_S
 from teledesign.simulation.slices import CLUSTERS, SliceReport, clusters_of
 from teledesign.simulation.tasks import Work
 
@@ -16,12 +18,42 @@ __all__ = ["counted"]
 CHUNK = 1 << 20
 
 
+def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
+    """Event -> rows expected of sessions that begin within the days.
+
+    What other persons write is expected less often still: whoever is drawn may have left.
+    """
+    found = expectation.log_rows(work.users, work.days)
+    by_others = [event.name for event in work.layout.events if _by_others(work, event.name)]
+    if not by_others:
+        return found
+    found |= dict.fromkeys(by_others, 0.0)
+    for day, there in enumerate(expectation.present(work.days), start=1):
+        rates = expectation.events_per_user_day(day, recorded=True)
+        still_there = there / float(work.plan.population(np.array([(day - 0.5) * DAY_S]))[0])
+        for event in by_others:
+            found[event] += rates[event] * there * min(still_there, 1.0) * work.users
+    return found
+
+
+def _by_others(work: Work, event: str) -> bool:
+    """Whether only other persons than the owner of the session write an event."""
+    number = work.plan.events.index(event)
+    actors = [
+        episode.actor
+        for episode in work.plan.episodes
+        for step in episode.steps
+        if any(emission.event == number for emission in (*step.emits, *step.beats))
+    ]
+    return bool(actors) and OWNER not in actors
+
+
 def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport]) -> tuple[EventCount, ...]:
     """Rows of each event beside what was expected of sessions that begin within the days, with its standard error.
 
     The error comes from groups of users: what each group has more than its number of users lets expect.
     """
-    expected = expectation.log_rows(work.users, work.days)
+    expected = expected_rows(work, expectation)
     counts = np.sum([part.counts for part in slices], axis=0)
     logged = np.sum([part.logged for part in slices], axis=0)
     size = work.population.size

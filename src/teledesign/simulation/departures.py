@@ -23,9 +23,9 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Triggers:
-    """Moments at which `user` would leave; each depends on what `causes` list: a user who must have been there at a moment.
+    """Moments at which `user` would leave, and on whom each depends.
 
-    `cause_user` and `cause_at` have one column per hand-over between persons.
+    A trigger counts only if each `cause_user` was there at `cause_at`: one column per hand-over between persons.
     """
 
     at: Integers

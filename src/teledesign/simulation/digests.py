@@ -25,9 +25,7 @@ class RowDigest:
 
     def __add__(self, other: RowDigest) -> RowDigest:
         wrap = (1 << 64) - 1
-        return RowDigest(
-            self.rows + other.rows, (self.first + other.first) & wrap, (self.second + other.second) & wrap
-        )
+        return RowDigest(self.rows + other.rows, (self.first + other.first) & wrap, (self.second + other.second) & wrap)
 
     def __str__(self) -> str:
         return hashlib.sha256(f"{self.rows} {self.first} {self.second}".encode()).hexdigest()
@@ -58,8 +56,9 @@ def _column_hashes(printer: Printer, column: Column, rows: Rows) -> Ids:
     if column.type is Type.TEXT:
         texts = [*(f"{column.name} {value}" for value in column.values), f"{column.name} is empty"]
         table = np.array([_number(text) for text in texts], dtype=np.uint64)
-        return table[np.minimum(values, len(column.values))]
-    found = values.astype(np.uint64) * (np.uint64(_number(f"{column.name} {column.decimals}")) | np.uint64(1))
+        texts_of: Ids = table[np.minimum(values, len(column.values))]
+        return texts_of
+    found: Ids = values.astype(np.uint64) * (np.uint64(_number(f"{column.name} {column.decimals}")) | np.uint64(1))
     found ^= found >> np.uint64(32)
     found *= GOLDEN
     missing = printer.missing(column, rows)

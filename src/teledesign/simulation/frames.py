@@ -7,6 +7,7 @@ after the begin of the frame's own episode wherever possible, so that a row can 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from teledesign.simulation.script import DrawScript, EpisodeScript, Script
 __all__ = ["Frame", "Integers"]
 
 Integers = npt.NDArray[np.int64]
-Values = npt.NDArray[np.generic]
+Values = npt.NDArray[Any]
 POSITION = "position"
 EXPERIENCE = "experience"
 

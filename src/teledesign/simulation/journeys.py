@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Moments:
-    """Something that happened to rows of a frame: when (after the episode's begin), and how much had happened before."""
+    """Something that happened to rows of a frame: when after the episode's begin, and how much had happened before."""
 
     rows: Integers
     after: Integers
@@ -65,13 +66,44 @@ class Moments:
         )
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How each row ended: when after its begin, whether with `again`, after how many steps, and at which.
+
+    Steps of sequences on the way count too.
+    """
+
+    at: Integers
+    again: Flags
+    steps: Integers
+    last: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, rows: int) -> Ended:
+        """Nothing has ended yet."""
+        return cls(*(np.zeros(rows, dtype=kind) for kind in (np.int64, bool, np.int64, np.uint8)))
+
+    def kept(self, rows: Integers) -> Ended:
+        """Some of the rows."""
+        return Ended(self.at[rows], self.again[rows], self.steps[rows], self.last[rows])
+
+    @classmethod
+    def together(cls, parts: list[Ended]) -> Ended:
+        """Rows one after another."""
+        return cls(
+            np.concatenate([part.at for part in parts]),
+            np.concatenate([part.again for part in parts]),
+            np.concatenate([part.steps for part in parts]),
+            np.concatenate([part.last for part in parts]),
+        )
+
+
 @dataclass
 class Played:
     """What happened in the episodes of a frame.
 
     `emitted`, `started`, `left` and `entered` go by step number and place in the step; `inner` are the sequences that
-    were played on the way, by the same key.  Of each row: when it ended, whether with `again`, after how many
-    steps (its sequences' included), and at which.
+    were played on the way, by the same key.
     """
 
     frame: Frame
@@ -80,10 +112,7 @@ class Played:
     left: dict[int, list[Moments]] = field(default_factory=dict)
     entered: dict[int, list[Moments]] = field(default_factory=dict)
     inner: dict[tuple[int, int], list[Played]] = field(default_factory=dict)
-    ends: Integers | None = None
-    again: Flags | None = None
-    steps: Integers | None = None
-    last: npt.NDArray[np.uint8] | None = None
+    ended: Ended | None = None
 
     def kept(self, keep: Flags) -> Played:
         """What happened to these rows only."""
@@ -92,13 +121,11 @@ class Played:
         place = np.full(len(keep), -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
         found = Played(frame)
-        found.last = None if self.last is None else self.last[rows]
+        found.ended = None if self.ended is None else self.ended.kept(rows)
         for name in MOMENTS:
             held = {key: [part.kept(place) for part in parts] for key, parts in getattr(self, name).items()}
             setattr(found, name, held)
-        found.inner = {
-            key: [_of_parent(part, place, frame) for part in parts] for key, parts in self.inner.items()
-        }
+        found.inner = {key: [_of_parent(part, place, frame) for part in parts] for key, parts in self.inner.items()}
         return found
 
     @classmethod
@@ -107,7 +134,7 @@ class Played:
         if len(parts) == 1:
             return parts[0]
         found = cls(Frame.together([part.frame for part in parts]))
-        found.last = np.concatenate([part.last for part in parts if part.last is not None])
+        found.ended = Ended.together([part.ended for part in parts if part.ended is not None])
         firsts = np.cumsum([0, *(len(part.frame) for part in parts)]).tolist()
         for name in MOMENTS:
             joined: dict[object, list[tuple[Moments, int]]] = {}
@@ -175,7 +202,9 @@ class _Waiting:
 
     def take(self) -> tuple[Integers, Integers, Integers]:
         """All waiting rows, which then wait no more."""
-        taken = tuple(part[0] if len(part) == 1 else np.concatenate(part) for part in (self.rows, self.after, self.order))
+        taken = tuple(
+            part[0] if len(part) == 1 else np.concatenate(part) for part in (self.rows, self.after, self.order)
+        )
         self.rows, self.after, self.order = [], [], []
         return taken[0], taken[1], taken[2]
 
@@ -185,14 +214,9 @@ def _walk(frame: Frame, visits: bool) -> Played:
     steps = frame.episode.steps
     count = len(frame)
     played = Played(frame)
-    played.ends = np.zeros(count, dtype=np.int64)
-    played.again = np.zeros(count, dtype=bool)
-    played.steps = np.zeros(count, dtype=np.int64)
-    played.last = np.zeros(count, dtype=np.uint8)
+    played.ended = Ended.of(count)
     waiting = [_Waiting() for _ in steps]
-    been: dict[int, Integers] = {
-        step.number: np.zeros(count, dtype=np.int64) for step in steps if step.loops
-    }
+    been: dict[int, Integers] = {step.number: np.zeros(count, dtype=np.int64) for step in steps if step.loops}
     waiting[0].add(np.arange(count), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64))
     while True:
         number = next((number for number, held in enumerate(waiting) if held.rows), None)
@@ -220,8 +244,7 @@ def _send_on(
     choice: npt.NDArray[np.uint8] | int,
 ) -> None:
     """Rows to the steps that follow, or to their end."""
-    assert played.ends is not None and played.again is not None
-    assert played.steps is not None and played.last is not None
+    assert played.ended is not None
     for number, target in enumerate(step.plan.targets):
         if isinstance(choice, int):
             if number != choice:
@@ -236,11 +259,11 @@ def _send_on(
             waiting[target].add(some, then, before)
             continue
         assert target in (END_CODE, AGAIN_CODE)
-        played.ends[some] = then
-        played.steps[some] = before
-        played.last[some] = step.number
+        played.ended.at[some] = then
+        played.ended.steps[some] = before
+        played.ended.last[some] = step.number
         if target == AGAIN_CODE:
-            played.again[some] = True
+            played.ended.again[some] = True
 
 
 def _play_step(
@@ -297,7 +320,7 @@ def _choose_next(
     return table.choose(_column(frame, rows, after), len(rows), lambda: hashed(ids, key, visit))
 
 
-def _column(frame: Frame, rows: Integers, after: Integers) -> "_Asked":
+def _column(frame: Frame, rows: Integers, after: Integers) -> _Asked:
     return _Asked(frame, rows, after)
 
 
@@ -309,15 +332,13 @@ class _Asked:
     rows: Integers
     after: Integers
 
-    def __call__(self, name: str) -> npt.NDArray[np.generic]:
+    def __call__(self, name: str) -> npt.NDArray[Any]:
         if name == WEEKEND:
             return self.frame.script.plan.is_weekend((self.frame.day_of[self.rows] + self.after) / 1000.0)
         return self.frame.column(name)[self.rows]
 
 
-def _beat(
-    played: Played, step: StepScript, place: int, beat: EmissionScript, here: Moments, left: Integers
-) -> None:
+def _beat(played: Played, step: StepScript, place: int, beat: EmissionScript, here: Moments, left: Integers) -> None:
     """Rows at each full period within the step; the visit counts the beats too."""
     times = (left - here.after) // beat.period_ms
     total = int(times.sum())
@@ -355,11 +376,12 @@ def _play_sequence(
             begins = parent.day_of[here.rows[active]] + ends[active]
             frame.supposed = np.repeat(begins, width)
         played = _walk(frame, visits)
-        assert played.ends is not None and played.again is not None and played.steps is not None
+        ended = played.ended
+        assert ended is not None
         shape = (len(active), width)
-        lasted, counted = played.ends.reshape(shape), played.steps.reshape(shape)
+        lasted, counted = ended.at.reshape(shape), ended.steps.reshape(shape)
         bounded = number[active][:, None] + np.arange(width) < start.plan.at_most - 1
-        goes_on = played.again.reshape(shape) & bounded
+        goes_on = ended.again.reshape(shape) & bounded
         real = np.ones(shape, dtype=bool)
         real[:, 1:] = np.logical_and.accumulate(goes_on[:, :-1], axis=1)
         if episode.asks_calendar and width > 1:
@@ -386,9 +408,7 @@ def _day_changes(frame: Frame, at: Integers) -> Integers:
     return (day + np.where(weekday < SATURDAY, SATURDAY, 7) - weekday) * DAY_MS
 
 
-def _members(
-    parent: Frame, start: StartScript, here: Moments, active: Integers, number: Integers, width: int
-) -> Frame:
+def _members(parent: Frame, start: StartScript, here: Moments, active: Integers, number: Integers, width: int) -> Frame:
     """The next `width` members of each active sequence; when they begin is not known yet."""
     rows = np.repeat(here.rows[active], width)
     numbers = (number[:, None] + np.arange(width)).ravel()
@@ -438,7 +458,7 @@ def _children(played: Played) -> Iterator[Frame]:
             )
 
 
-def _begin(parent: Frame, start: StartScript, here: Moments) -> tuple[npt.NDArray[np.generic], ...]:
+def _begin(parent: Frame, start: StartScript, here: Moments) -> tuple[npt.NDArray[Any], ...]:
     """Rows, ids, offsets, orders and numbers of the episodes one step starts."""
     rows, after, order = here.rows, here.after, here.order
     visit = np.broadcast_to(here.visit, rows.shape)
@@ -463,8 +483,11 @@ def _begin(parent: Frame, start: StartScript, here: Moments) -> tuple[npt.NDArra
 
 
 def _received(
-    script: Script, number: int, parts: list[tuple[StartScript, Moments]], begun: list[tuple[npt.NDArray[np.generic], ...]]
-) -> dict[str, npt.NDArray[np.generic]]:
+    script: Script,
+    number: int,
+    parts: list[tuple[StartScript, Moments]],
+    begun: list[tuple[npt.NDArray[Any], ...]],
+) -> dict[str, npt.NDArray[Any]]:
     """The facts handed over, one column each."""
     return {
         name: np.concatenate(

@@ -18,7 +18,8 @@ import numpy as np
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, EventField
-from teledesign.scenario.names import HOLDBACK, Kind, Names
+from teledesign.scenario.names import Kind, Names
+from teledesign.scenario.tables import ChanceTable, SizeTable
 
 __all__ = ["VARIANTS", "Column", "EventLayout", "Layout", "Type", "decimals_of", "id_prefix"]
 
@@ -97,7 +98,7 @@ class EventLayout:
             ("variant", "u1"),
         ]
         if causes:
-            held += [("cause_user", "u4", (causes,)), ("cause_at", "i8", (causes,))]
+            held += [("cause_user", np.dtype(("u4", (causes,)))), ("cause_at", np.dtype(("i8", (causes,))))]
         return np.dtype(held)
 
 
@@ -230,8 +231,7 @@ def _values(
             for emission in step.emits:
                 if emission.event == event and name in emission.hands:
                     handed = emission.hands[name]
-                    is_constant = isinstance(handed, str | float | int)
-                    found.update(dict.fromkeys((handed,) if is_constant else handed.choices))
+                    found.update(dict.fromkeys(handed.choices if isinstance(handed, ChanceTable) else (handed,)))
     return tuple(found)
 
 
@@ -263,11 +263,8 @@ def _is_count(scenario: Scenario, names: Names, field: EventField) -> bool:
     return draw.size is not None and _counts(draw.size)
 
 
-def _counts(table: object) -> bool:
+def _counts(table: SizeTable) -> bool:
     """Whether every leaf of a size table is a count or a whole constant."""
-    from teledesign.scenario.tables import SizeTable
-
-    assert isinstance(table, SizeTable)
     if table.row is not None:
         whole = table.row.value is not None and float(table.row.value.value).is_integer()
         return table.row.kind == "count" or (whole and not table.row.is_time)

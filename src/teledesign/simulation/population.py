@@ -1,4 +1,4 @@
-"""The users of the panel: when they join, how active they are, what they are at a moment, when they leave by themselves."""
+"""The users of the panel: when they join, how active they are, what they are, when they leave by themselves."""
 
 from __future__ import annotations
 
@@ -76,13 +76,15 @@ class Population:
     def rates(self, users: Integers) -> Floats:
         """Sessions per day of each user."""
         table = gamma_rates(self.plan.rate, self.plan.dispersion)
-        return table[hashed(self.ids(users), self.key("people.rate")) >> np.uint64(48)]
+        found: Floats = table[hashed(self.ids(users), self.key("people.rate")) >> np.uint64(48)]
+        return found
 
     def hour_weights(self, hours: Integers) -> Floats:
         """The share of a mean day's sessions that each hour of the log has."""
         by_hour = np.array(self.plan.hour_weights) / 24.0
         by_weekday = np.array(self.plan.weekday_weights)
-        return by_hour[hours % 24] * by_weekday[(self.plan.first_weekday + hours // 24) % 7]
+        found: Floats = by_hour[hours % 24] * by_weekday[(self.plan.first_weekday + hours // 24) % 7]
+        return found
 
     def others(self, ids: Ids, key: np.uint64, users: Integers, at: Integers) -> Integers:
         """Another user for each, uniform over those who have joined by that moment."""

@@ -69,9 +69,7 @@ class Written:
         if keep.all():
             return self
         visit = self.visit if isinstance(self.visit, int) else self.visit[keep]
-        return Written(
-            self.frame, self.step, self.emission, self.rows[keep], self.after[keep], self.order[keep], visit
-        )
+        return Written(self.frame, self.step, self.emission, self.rows[keep], self.after[keep], self.order[keep], visit)
 
 
 class Recorder:
@@ -256,15 +254,17 @@ def multiples(values: npt.NDArray[np.floating[Any]], field: EventField, column: 
     own = decimals_of(field) if field.round is not None or field.unit else column.decimals
     unit = SECONDS.get(field.unit or "", 1.0)
     step = field.round if field.round is not None else 1.0 / 10**own
-    whole = np.floor(values / (unit * step) + 0.5).astype(np.int64)
-    return whole * int(round(step * 10**column.decimals))
+    whole: Integers = np.floor(values / (unit * step) + 0.5).astype(np.int64)
+    whole *= round(step * 10**column.decimals)
+    return whole
 
 
 def constant(value: str | float, column: Column) -> int:
     """The code or number of a constant."""
     if column.type is Type.TEXT:
         return column.values.index(value if isinstance(value, str) else f"{value:g}")
-    return int(round(float(value) * 10**column.decimals))
+    found: int = round(float(value) * 10**column.decimals)
+    return found
 
 
 def codes_of(values: Iterable[str], column: Column) -> npt.NDArray[np.uint8]:

@@ -21,7 +21,7 @@ def write_run(path: Path, sections: Mapping[str, Records]) -> None:
     with path.open("wb") as file:
         for name, records in sections.items():
             index[name] = (file.tell(), len(records))
-            file.write(memoryview(np.ascontiguousarray(records)).cast("B") if len(records) else b"")
+            file.write(np.ascontiguousarray(records).view(np.uint8).data if len(records) else b"")
     path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
 
 

@@ -44,7 +44,11 @@ def _of_event(scenario: Scenario, layout: Layout, event: EventLayout) -> dict[st
     fields: dict[str, Any] = {}
     for name, column in event.columns.items():
         field = described.fields[name]
-        says = [text for text in (str(field.means) if field.means else "", f"Unit: {field.unit}." if field.unit else "") if text]
+        says = [
+            text
+            for text in (str(field.means) if field.means else "", f"Unit: {field.unit}." if field.unit else "")
+            if text
+        ]
         fields[name] = {**_type(column), **({"description": " ".join(says)} if says else {})}
     return {
         "type": "object",

@@ -211,11 +211,11 @@ class _Maker:
             key=self.population.key(f"{step.address}.{kind}.{event}.{earlier}"),
             period_ms=int(emission.period * 1000.0 + 0.5),
             hands={
-                name: Choices(table) for name, table in emission.hands.items() if not isinstance(table, str | float | int)
+                name: Choices(table)
+                for name, table in emission.hands.items()
+                if not isinstance(table, str | float | int)
             },
-            fields={
-                name: self._drawn(name, f"events.{event}.{name}", table) for name, table in emission.drawn.items()
-            },
+            fields={name: self._drawn(name, f"events.{event}.{name}", table) for name, table in emission.drawn.items()},
         )
 
     def start(self, step: StepPlan, start: StartPlan) -> StartScript:

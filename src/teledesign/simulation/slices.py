@@ -1,4 +1,4 @@
-"""Pass two: a slice of arrival time, merged over all blocks, without what came after somebody left, written as parts."""
+"""Pass two: a slice of arrival time, merged over all blocks, cut where people left, and written as parts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,18 @@ from teledesign.simulation.runs import Run
 from teledesign.simulation.stages import collect, deliver
 from teledesign.simulation.writers import FORMATS, Printer
 
-__all__ = ["CLUSTERS", "Moments", "Slice", "SliceReport", "clusters_of", "cut", "rows_of_slice", "still_there", "write_slice", "write_whole"]
+__all__ = [
+    "CLUSTERS",
+    "Moments",
+    "Slice",
+    "SliceReport",
+    "clusters_of",
+    "cut",
+    "rows_of_slice",
+    "still_there",
+    "write_slice",
+    "write_whole",
+]
 
 PART_ROWS = 1_000_000
 CLUSTERS = 4096
@@ -62,7 +74,7 @@ def cut(rows_per_bin: Integers, bin_ms: int, end_ms: int) -> list[Slice]:
     goals = [total * part // parts for part in range(1, parts)]
     borders = [min((int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
     edges = sorted({0, *borders, end_ms})
-    slices = [Slice(number, first, last, True) for number, (first, last) in enumerate(zip(edges, edges[1:], strict=False))]
+    slices = [Slice(number, first, last, True) for number, (first, last) in enumerate(pairwise(edges))]
     return [*slices, Slice(len(slices), end_ms, int(NEVER), False)]
 
 

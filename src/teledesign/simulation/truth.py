@@ -48,7 +48,9 @@ class TruthLayout:
     def names(self) -> tuple[Name, ...]:
         """What is told of each: attributes of whoever acts, then draws in file order."""
         names = self.script.plan.names
-        lines = {self.script.episodes[n].plan.name for e in self.interactions for n in self.script.episodes[e].plan.line}
+        lines = {
+            self.script.episodes[n].plan.name for e in self.interactions for n in self.script.episodes[e].plan.line
+        }
         own = [name for name in names.declared if name.is_of_a_user or name.holder in lines]
         return tuple(name for name in own if name.kind is not Kind.PERSON)
 
@@ -101,7 +103,8 @@ def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Reco
     found = np.zeros(len(frame), dtype=layout.record)
     found["at"], found["id"] = frame.at, frame.ids
     found["episode"] = frame.episode.plan.number
-    found["last_step"] = part.last
+    assert part.ended is not None
+    found["last_step"] = part.ended.last
     anchor, rows = frame.anchor
     seen, packed = recorder.seen(anchor), recorder.packed(anchor, layout.causes)
     found["recorded"] = seen if rows is None else seen[rows]
@@ -183,4 +186,3 @@ def _texts(pa: Any, codes: npt.NDArray[Any], values: Sequence[str], nothing: int
 
 def _numbers(pa: Any, values: npt.NDArray[np.float64]) -> Any:
     return pa.array(np.floor(values * 1e6 + 0.5) / 1e6, mask=np.isnan(values))
-
