@@ -174,3 +174,26 @@ def test_rates_of_users_have_the_stated_mean_and_spread() -> None:
         assert np.var(rates) / mean**2 == pytest.approx(dispersion, rel=1e-3)
         assert all(low <= high for low, high in pairwise(rates[::1000]))
     assert set(gamma_rates(2.0, 0.0).tolist()) == {2.0}
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        ({"mean": 3, "dispersion": -1}, "dispersion is negative. Use 0 or more"),
+        ({"mean": 3, "sd": -1}, "sd is negative. Use 0 or more"),
+        ({"mean": -3}, "the mean is negative. Use 0 or more"),
+        ({"median": 3, "p95": 9, "min": 8, "max": 4}, "min is larger than max. Swap them"),
+        (
+            {"mean": 1_000_000, "dispersion": 0},
+            "this count is too wide to draw. Keep mean up to 1,000 and dispersion up to 20",
+        ),
+    ],
+)
+def test_sizes_nobody_can_draw_are_refused(size: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        of(size)
+
+
+def test_the_widest_count_is_still_drawn() -> None:
+    assert of({"mean": 3, "dispersion": 0.5, "max": 1_000_000_000}).mean() == pytest.approx(3)
+    assert of({"mean": 0.5, "sd": 0.1, "min": 0.5, "max": 0.5}).mean() == 0.5

@@ -36,8 +36,8 @@ LAST_QUANTILE = 0.9999
 """Where a duration without `max` ends, so that nothing waits for ever."""
 Z95 = 1.6448536269514722
 """The 0.95 quantile of the standard normal distribution."""
-MOST_COUNTED = 4_000_000
-"""No count is larger: a count's mean and spread must stay well below."""
+MOST_COUNTED = 50_000
+"""No count is further above its lower bound; `Size` keeps means of counts far below."""
 
 
 def _midpoints() -> Floats:
@@ -216,7 +216,7 @@ def _tails(d: Distribution) -> tuple[float, float]:
 
 def _normal_mean(d: Distribution) -> float:
     """Mean of a truncated normal; the end of a duration without `max` is a clip on top."""
-    if d.second == 0:
+    if d.second == 0 or d.low == d.high:
         return min(max(d.first, d.low), d.high)
     low = max(d.low, 0.0) if d.is_time else d.low
     below, above = _tails(d)
@@ -313,12 +313,11 @@ def _mean_place(chances: Floats) -> float:
 
 
 def _whole_bounds(d: Distribution) -> tuple[int, int]:
+    """The smallest and largest count worth a chance: within the stated bounds, and not beyond e^-45 or so."""
     low = max(0, int(np.ceil(d.low))) if np.isfinite(d.low) else 0
-    if np.isfinite(d.high):
-        return low, int(np.floor(d.high))
     spread = float(np.sqrt(d.first + d.second * d.first * d.first))
-    widest = 60.0 + d.first + 12.0 * spread + 45.0 * d.second * d.first
-    return low, min(MOST_COUNTED, low + int(widest))
+    widest = min(60.0 + d.first + 12.0 * spread + 45.0 * d.second * d.first, MOST_COUNTED)
+    return low, int(np.floor(min(d.high, low + widest)))
 
 
 def _phi(x: float) -> float:

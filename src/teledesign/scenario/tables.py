@@ -34,6 +34,8 @@ __all__ = [
 
 REST = "rest"
 SIZE_KEYS = frozenset({"median", "p95", "mean", "sd", "min", "max", "dispersion", "from", "to"})
+MOST_COUNTED = 1_000
+"""The largest mean of a count."""
 TABLE_KEYS = frozenset({"given", "else", "slices", "published"})
 
 
@@ -145,6 +147,11 @@ class ChanceTable(Frozen):
     def _read(cls, raw: object) -> object:
         return _read_table(raw, "row")
 
+    @model_validator(mode="after")
+    def _has_rows(self) -> Self:
+        _some_row(self.row, self.given, [*self.rows.values(), self.otherwise])
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -211,6 +218,16 @@ class Size(Frozen):
             raise ValueError("from is larger than to. Swap them")
         if self.median and self.p95 and not 0 < self.median.value <= self.p95.value:
             raise ValueError("median must be above 0 and not above p95. Correct one of them")
+        if self.min and self.max and self.min.value > self.max.value:
+            raise ValueError("min is larger than max. Swap them")
+        if (self.sd and self.sd.value < 0) or (self.dispersion or 0) < 0:
+            raise ValueError(f"{'sd' if self.sd else 'dispersion'} is negative. Use 0 or more")
+        if self.kind in ("count", "exponential") and self.mean and self.mean.value < 0:
+            raise ValueError("the mean is negative. Use 0 or more")
+        if self.kind == "count" and self.mean and (self.mean.value > MOST_COUNTED or (self.dispersion or 0) > 20):
+            raise ValueError(
+                f"this count is too wide to draw. Keep mean up to {MOST_COUNTED:,} and dispersion up to 20"
+            )
         if self.mean and self.min and self.max and not self.min.value <= self.mean.value <= self.max.value:
             raise ValueError("the mean is outside min to max. Correct one of them")
         return self
@@ -286,6 +303,11 @@ class SizeTable(Frozen):
     def _read(cls, raw: object) -> object:
         return _read_table(raw, "row")
 
+    @model_validator(mode="after")
+    def _has_rows(self) -> Self:
+        _some_row(self.row, self.given, [*self.rows.values(), self.otherwise])
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -317,6 +339,11 @@ class NumberTable(Frozen):
         rows = {key: value for key, value in raw.items() if key not in ("given", "else")}
         return {"given": raw["given"], "rows": rows, "else": raw.get("else")}
 
+    @model_validator(mode="after")
+    def _has_rows(self) -> Self:
+        _some_row(self.value, self.given, [*self.rows.values(), self.otherwise])
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -347,6 +374,13 @@ def _read_table(raw: object, row_key: str) -> object:
     if "else" in rest:
         found["else"] = rest["else"]
     return found
+
+
+def _some_row(row: object, given: str | None, rows: list[Any]) -> None:
+    """A table is one row, or a condition with rows."""
+    by_condition = any(found is not None for found in rows)
+    if (row is None) != (given is not None and by_condition):
+        raise ValueError("the table has no row, or rows without a condition. Write the row, or given: NAME with rows")
 
 
 def is_size(raw: object) -> bool:
