@@ -9,13 +9,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from paper_checks import Paper, paper
+from teledesign.costs import estimate
 from teledesign.course_file import CourseFile
+from teledesign.design import collect_everything
 from teledesign.findings import Level, Refusal
 from teledesign.form import PUBLIC_SECRET, CourseSecret, Form
 from teledesign.prices import PriceSheet
@@ -27,11 +30,13 @@ from teledesign.worksheets import (
     Press,
     TopicSource,
     class_view,
+    cost_view,
     course_secret,
     draw_form,
     forms_for,
     make,
 )
+from teledesign.worksheets.arithmetic import CostBasis, cost_basis
 from worksheet_examples import small_scenario, small_teaching
 
 SECRET = CourseSecret(b"not the one of any course at all")
@@ -51,17 +56,18 @@ def press() -> Press:
     return Press(dt.date(2026, 11, 23))
 
 
+@cache
 def prices() -> PriceSheet:
     sheet = read_prices(packaged_course() / "scenarios" / "prices" / "teaching.yaml").value
     assert sheet is not None
     return sheet
 
 
-def small() -> TopicSource:
-    return TopicSource(small_scenario(), small_teaching(), prices())
-
-
-def shipped(name: str) -> TopicSource:
+@cache
+def topic_source(name: str) -> TopicSource:
+    """The small topic, or one that ships."""
+    if name == "small":
+        return TopicSource(small_scenario(), small_teaching(), prices())
     folder = packaged_course() / "scenarios" / name
     scenario = read_scenario(folder / "scenario.yaml")
     assert scenario.value is not None, scenario.findings
@@ -77,8 +83,7 @@ def printed(course: CourseFile, press: Press) -> Callable[[str], Handouts]:
 
     def of(name: str) -> Handouts:
         if name not in made:
-            topic = small() if name == "small" else shipped(name)
-            made[name] = make(course, [topic], ["1", "2"], PUBLIC_SECRET, press, formats=("pdf", "html"))
+            made[name] = make(course, [topic_source(name)], ["1", "2"], PUBLIC_SECRET, press, formats=("pdf", "html"))
         return made[name]
 
     return of
@@ -190,7 +195,7 @@ def test_students_get_no_answers(
     topic: str, printed: Callable[[str], Handouts], look: Callable[[bytes], Paper]
 ) -> None:
     handouts = printed(topic)
-    source = small() if topic == "small" else shipped(topic)
+    source = topic_source(topic)
     assert source.teaching is not None
     secrets = [squash(text) for text in texts(source.teaching.model_dump(mode="json")) if len(text) > 30]
     public = squash(" ".join(texts(source.scenario.model_dump(mode="json"))))
@@ -217,11 +222,33 @@ def squash(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
 
 
+@cache
+def basis(name: str = "small") -> CostBasis:
+    found = cost_basis(topic_source(name).scenario, prices())
+    assert found is not None
+    return found
+
+
 def test_the_student_side_needs_no_answers(course: CourseFile, press: Press) -> None:
-    form = draw_form(small_scenario(), "1", PUBLIC_SECRET)
+    form = draw_form(small_scenario(), "1", PUBLIC_SECRET, basis=basis())
     scenario = small_scenario()
-    with_answers = press.pdf("class", class_view(course, scenario, form))
-    assert with_answers == press.pdf("class", class_view(course, scenario, form.without_answers()))
+    for document, view in (("class", class_view), ("cost", cost_view)):
+        for printed in (press.pdf, press.page):
+            with_answers = printed(document, view(course, scenario, form))
+            assert with_answers == printed(document, view(course, scenario, form.without_answers()))
+
+
+def test_a_form_without_answers_holds_none() -> None:
+    form = draw_form(small_scenario(), "1", PUBLIC_SECRET, basis=basis())
+    assert form.cost is not None
+    assert form.cost.steps[0].shown
+    text = form.without_answers().model_dump_json()
+    for step in (*form.cost.steps, *(cell for row in form.cost.table for cell in row), *form.cost.content):
+        assert step.answer is not None
+        assert repr(step.answer) not in text
+        assert step.worked
+        assert step.worked not in text
+    assert '"slips":[{' not in text
 
 
 @every_document
@@ -304,8 +331,8 @@ def test_a_form_that_is_out_of_date_stays_and_says_so(tmp_path: Path) -> None:
     (finding,) = later.findings
     assert finding.level is Level.WARNING
     assert finding.message == (
-        f"form {kept.forms[0].form} was drawn from an older ask-a-plant, which has other numbers now. Its handouts "
-        "stay as they are; --redraw draws the form anew"
+        f"form {kept.forms[0].form} was drawn from an older ask-a-plant or price sheet, which give other numbers now. "
+        "Its handouts stay as they are; --redraw draws the form anew"
     )
 
 
@@ -325,6 +352,90 @@ def test_a_groups_name_is_no_path(group: str) -> None:
     names = set(forms_for(small_scenario(), [group, "1"], SECRET, Path("nowhere")).new)
     assert len(names) == 2
     assert all(re.fullmatch(r"graded/ask-a-plant/group-[a-z0-9-]+\.json", name) for name in names)
+
+
+# --- Numbers ---
+
+
+@pytest.mark.parametrize("topic", ["small", *TOPICS])
+@pytest.mark.parametrize("group", ["1", "2", "3"])
+def test_sheet_key_and_estimate_agree_to_the_cent(topic: str, group: str) -> None:
+    source = topic_source(topic)
+    found = basis(topic)
+    form = draw_form(source.scenario, group, SECRET, basis=found)
+    assert form.cost is not None
+    everything = collect_everything(source.scenario)
+    engine = estimate(source.scenario, everything, source.prices, settings=form.cost.settings)
+    steps = {step.name: step for step in form.cost.steps}
+    priced = [step for step in form.cost.steps if step.price]
+    assert [step.name for step in priced] == ["ingestion", "streaming", "hot_storage"]
+    for step in priced:
+        assert step.answer == engine.row(step.name).amount
+    assert steps["total"].answer == pytest.approx(sum(engine.row(step.name).amount or 0 for step in priced), abs=1e-9)
+    assert steps["rows_kept"].answer == pytest.approx(engine.value("rows_per_day") * 30 / 1e6)
+    assert steps["gb_kept"].answer == pytest.approx(engine.value("bytes_per_day") * 30 / 1e9)
+    for rate, row in zip(form.cost.rates, form.cost.table, strict=True):
+        at = estimate(source.scenario, everything, source.prices, settings={**form.cost.settings, "sampling": rate})
+        rows, gigabytes, amount, rare = (cell.answer for cell in row)
+        assert rows == pytest.approx(at.value("rows_per_day") * 30 / 1e6)
+        assert gigabytes == pytest.approx(at.value("bytes_per_day") * 30 / 1e9)
+        assert amount == pytest.approx(sum(at.row(step.name).amount or 0 for step in priced), abs=1e-9)
+        assert rare is not None
+    shares = {row[3].answer >= form.cost.enough for row in form.cost.table}  # type: ignore[operator]
+    assert False in shares
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_content_beside_rows_is_the_estimates(topic: str) -> None:
+    source = topic_source(topic)
+    found = basis(topic)
+    assert found.content is not None
+    cost = draw_form(source.scenario, "1", SECRET, basis=found).cost
+    assert cost is not None
+    others = {one.name: 0.0 for one in found.model.settings if one.name.startswith("payload_")}
+    settings = {**cost.settings, **others, f"payload_{found.content}": found.content_share}
+    engine = estimate(source.scenario, collect_everything(source.scenario), source.prices, settings=settings)
+    gigabytes, times = cost.content
+    assert gigabytes.answer == pytest.approx(engine.value("uploaded_bytes_per_day") * 30 / 1e9)
+    assert times.answer == pytest.approx(engine.value("uploaded_bytes_per_day") / engine.value("bytes_per_day"))
+
+
+@pytest.mark.parametrize("topic", ["small", *TOPICS])
+def test_answers_follow_from_what_is_printed(topic: str) -> None:
+    source = topic_source(topic)
+    cost = draw_form(source.scenario, "1", SECRET, basis=basis(topic)).cost
+    assert cost is not None
+    given = {one.name: number(one.shown) for one in cost.given}
+    for one in cost.given:
+        assert given[one.name] == pytest.approx(one.value, rel=1e-12)
+    month = given["users"] * given["days"]
+    expected = {
+        "rows_all": month * given["rows"] / 1e6,
+        "rows_kept": month * given["rows"] * given["sampling"] / 1e6,
+        "gb_kept": month * given["bytes"] * given["sampling"] / 1e9,
+        "gib_kept": month * given["bytes"] * given["sampling"] / 2**30,
+    }
+    for step in cost.steps:
+        if step.name in expected:
+            assert step.answer == pytest.approx(expected[step.name])
+        assert step.answer is not None
+        assert step.shown is not None
+        assert number(step.shown) == pytest.approx(step.answer, rel=6e-4, abs=0.005 if step.price else 0)
+        for slip in step.slips:
+            assert abs(number(slip.shown) - step.answer) > (step.tolerance or 0) * step.answer
+
+
+def number(shown: str) -> float:
+    digits, _, word = shown.removesuffix(" %").replace(",", "").partition(" ")
+    scale = {"": 1, "million": 1e6, "billion": 1e9}[word]
+    return float(digits) * scale / (100 if shown.endswith(" %") else 1)
+
+
+def test_a_sheet_without_fitting_prices_has_no_cost_sheet(course: CourseFile, press: Press) -> None:
+    rows = {name: row for name, row in prices().rows.items() if name in ("labelling", "egress")}
+    topic = TopicSource(small_scenario(), small_teaching(), prices().model_copy(update={"rows": rows}))
+    handouts = make(course, [topic], ["1"], PUBLIC_SECRET, press)
+    assert [handout.document for handout in handouts.made] == ["class", "class-key"]
 
 
 # --- Secrets ---
@@ -444,11 +555,14 @@ def test_hostile_text_is_printed_as_it_stands(course: CourseFile, press: Press, 
     wanted = re.sub(r"\W", "", HOSTILE)
     for path, data in {**handouts.student, **handouts.instructor}.items():
         if path.endswith(".pdf"):
-            assert wanted in re.sub(r"\W", "", look(data).text), path
+            shown = re.sub(r"\W", "", look(data).text)
+            assert wanted in shown or "-cost" in path, path
+            assert wanted[:20] in shown
         else:
             page = _Tags(data.decode())
             assert "script" not in page.tags
-            assert HOSTILE in page.text
+            assert HOSTILE in page.text or "-cost" in path
+            assert HOSTILE[:40] in page.text
     assert all(re.fullmatch(r"[a-z-]+/ask-a-plant/group-[a-z0-9-]+\.(pdf|html)", path) for path in handouts.student)
 
 
@@ -467,7 +581,7 @@ sys.path.insert(0, {tests!r})
 from test_worksheets import *
 handouts = make(
     CourseFile.model_validate({{"format": 1, "title": "T", "date": "2026-11-23", "topics": ["ask-a-plant"]}}),
-    [small()], ["1", "2"], SECRET, Press(dt.date(2026, 11, 23)), formats=("pdf", "html"),
+    [topic_source("small")], ["1", "2"], SECRET, Press(dt.date(2026, 11, 23)), formats=("pdf", "html"),
 )
 print(digest(handouts))
 """
@@ -505,3 +619,12 @@ def test_a_press_prints_the_same_in_any_order(course: CourseFile, press: Press) 
     first = press.pdf("class", one)
     assert first != press.pdf("class", other)
     assert first == press.pdf("class", one)
+
+
+def test_a_cost_sheet_that_is_too_long_is_said(course: CourseFile, press: Press) -> None:
+    forms = {name: parameter.model_dump(by_alias=True) for name, parameter in small_scenario().forms.items()}
+    forms["askers"]["title"] = "Walkers in production, counted on an average day of the year " * 12
+    topic = TopicSource(small_scenario(forms=forms), small_teaching(), prices())
+    findings = make(course, [topic], ["1"], PUBLIC_SECRET, press).findings
+    (finding,) = (finding for finding in findings if finding.path == "forms")
+    assert finding.message.endswith("too full. Shorten titles of forms, of events and payloads, or of the price sheet")

@@ -24,12 +24,15 @@ __all__ = [
     "ALPHABET",
     "PRACTICE",
     "PUBLIC_SECRET",
+    "CostSheet",
     "CourseSecret",
     "DrawnNumber",
     "Exercise",
     "Form",
     "FormId",
     "Given",
+    "PrintedPrice",
+    "Slip",
     "drawn_value",
     "read_settings_code",
     "settings_code",
@@ -105,22 +108,67 @@ class Given(Frozen):
     unit: str | None = told("The unit printed after it.", None)
 
 
+class Slip(Frozen):
+    """A wrong answer that students arrive at, with how they did."""
+
+    says: Text = told("What went wrong.")
+    shown: Text = told("The wrong answer as printed in the key.")
+
+
 class Exercise(Frozen):
-    """One numeric question; `answer`, `shown`, `worked` and `tolerance` are the key's alone."""
+    """One numeric question; `answer`, `shown`, `worked`, `tolerance` and `slips` are the key's alone."""
 
     name: Text = told("The exercise's name.")
     asks: Text = told("What is asked for, a few words.")
-    formula: Text = told("The formula's text over the names of the numbers given and of earlier exercises.")
-    given: tuple[Given, ...] = told("The numbers printed with it.", ())
+    how: str = told("The way to the answer, in words; empty where the sheet leaves it to the reader.", "")
+    formula: Text = told("The formula's text over the names of the numbers given.")
+    price: str | None = told("The price row that bills what the formula gives.", None)
     unit: Text = told("The unit the answer is in.")
     answer: Number | None = told("The answer.", None)
     shown: str | None = told("The answer as printed in the key.", None)
     worked: str | None = told("The formula with the printed numbers put in.", None)
     tolerance: Number | None = told("How far off an answer may be, as a share of it.", None)
+    slips: tuple[Slip, ...] = told("Wrong answers to know again.", ())
 
     def without_answer(self) -> Self:
         """The exercise as a student gets it."""
-        return self.model_copy(update={"answer": None, "shown": None, "worked": None, "tolerance": None})
+        return self.model_copy(update={"answer": None, "shown": None, "worked": None, "tolerance": None, "slips": ()})
+
+
+class PrintedPrice(Frozen):
+    """A row of the price sheet as the handout prints it."""
+
+    name: Text = told("The row's name.")
+    title: Text = told("What is paid for.")
+    says: Text = told("The price in words.")
+    unit: Text = told("What one price buys.")
+
+
+class CostSheet(Frozen):
+    """The numeric part of a form: what is given, what is asked, and at which settings the estimate agrees."""
+
+    given: tuple[Given, ...] = told("The numbers printed, those of the group among them.")
+    prices: tuple[PrintedPrice, ...] = told("The prices printed.")
+    sheet: Text = told("The price sheet's title.")
+    as_of: Text = told("The date the prices stand for.")
+    currency: Text = told("The currency of amounts.")
+    rates: tuple[Number, ...] = told("The sampling rates compared.")
+    rare: Text = told("The rarest signal, of which it is asked how much is left.")
+    enough: Annotated[int, Strict()] = told("Rows a day of it that would be enough.", ge=1)
+    steps: tuple[Exercise, ...] = told("Guided steps, in order.")
+    table: tuple[tuple[Exercise, ...], ...] = told("One row for each sampling rate.")
+    content: tuple[Exercise, ...] = told("What content beside the rows would weigh; none where there is none.", ())
+    settings: dict[str, Number] = told("Settings with which `teledesign cost` gives the same amounts.")
+
+    def without_answers(self) -> Self:
+        """The cost sheet as a student gets it."""
+        return self.model_copy(
+            update={
+                "steps": tuple(step.without_answer() for step in self.steps),
+                "table": tuple(tuple(cell.without_answer() for cell in row) for row in self.table),
+                "content": tuple(step.without_answer() for step in self.content),
+            }
+        )
 
 
 class Form(Frozen):
@@ -136,7 +184,7 @@ class Form(Frozen):
     draw: Annotated[int, Strict()] = told("How often this group's numbers were drawn anew.", 0, ge=0)
     settings: Text = told("The settings code: the estimator page opens at these numbers.")
     numbers: tuple[DrawnNumber, ...] = told("The group's numbers.", ())
-    exercises: tuple[Exercise, ...] = told("The numeric questions.", ())
+    cost: CostSheet | None = told("The numeric questions; none where the scenario or the sheet gives no numbers.", None)
     tool: Text = told("The version of teledesign that drew it.")
     scenario_hash: Text = told("The hash of the scenario it was drawn from.")
 
@@ -147,8 +195,7 @@ class Form(Frozen):
 
     def without_answers(self) -> Form:
         """The form as a student may see it."""
-        exercises = tuple(exercise.without_answer() for exercise in self.exercises)
-        return self.model_copy(update={"exercises": exercises})
+        return self.model_copy(update={"cost": self.cost.without_answers() if self.cost else None})
 
 
 def steps_of(parameter: FormParameter) -> int:

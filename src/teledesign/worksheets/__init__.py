@@ -1,5 +1,7 @@
 """Worksheets: frozen forms, and the handouts and keys that are printed from them.  The one room that knows Typst."""
 
+from teledesign.worksheets.arithmetic import CostBasis, cost_basis, cost_sheet
+from teledesign.worksheets.cost_views import CostKeyView, CostView, cost_key_view, cost_view
 from teledesign.worksheets.forms import FORMS, draw_form, form_file, forms_for, read_form
 from teledesign.worksheets.handouts import DOCUMENTS, FORMATS, Document, Handout, Handouts, TopicSource, make
 from teledesign.worksheets.press import Press
@@ -14,6 +16,9 @@ __all__ = [
     "SECRET_VARIABLE",
     "ClassKeyView",
     "ClassView",
+    "CostBasis",
+    "CostKeyView",
+    "CostView",
     "Document",
     "Handout",
     "Handouts",
@@ -21,6 +26,10 @@ __all__ = [
     "TopicSource",
     "class_key_view",
     "class_view",
+    "cost_basis",
+    "cost_key_view",
+    "cost_sheet",
+    "cost_view",
     "course_secret",
     "draw_form",
     "form_file",

@@ -20,6 +20,7 @@ from teledesign.findings import Finding, Level, Place, Refusal
 from teledesign.form import PRACTICE, CourseSecret, DrawnNumber, Form, drawn_value, settings_code, steps_of
 from teledesign.scenario import Scenario
 from teledesign.scenario.questions import FormParameter
+from teledesign.worksheets.arithmetic import CostBasis, cost_sheet
 from teledesign.worksheets.wording import said, said_share
 
 __all__ = ["FORMS", "Drawn", "draw_form", "form_file", "forms_for", "group_name", "mark_of", "read_form"]
@@ -37,14 +38,17 @@ class Drawn:
     findings: tuple[Finding, ...] = ()
 
 
-def draw_form(scenario: Scenario, group: str, secret: CourseSecret, draw: int = 0) -> Form:
-    """One group's numbers; the same arguments give the same form."""
+def draw_form(
+    scenario: Scenario, group: str, secret: CourseSecret, draw: int = 0, basis: CostBasis | None = None
+) -> Form:
+    """One group's numbers, with a cost sheet where there is a basis; the same arguments give the same form."""
     form_id = secret.code(6, scenario.scenario, "form", group, str(draw))
     form_id = f"{form_id[:3]}-{form_id[3:]}"
     steps = {
         name: _step(secret, scenario.scenario, name, form_id, steps_of(parameter))
         for name, parameter in scenario.forms.items()
     }
+    numbers = tuple(_number(name, parameter, steps[name]) for name, parameter in scenario.forms.items())
     return Form(
         form=form_id,
         scenario=scenario.scenario,
@@ -52,7 +56,8 @@ def draw_form(scenario: Scenario, group: str, secret: CourseSecret, draw: int = 
         course=secret.fingerprint,
         draw=draw,
         settings=settings_code(scenario, steps),
-        numbers=tuple(_number(name, parameter, steps[name]) for name, parameter in scenario.forms.items()),
+        numbers=numbers,
+        cost=cost_sheet(basis, numbers) if basis else None,
         tool=__version__,
         scenario_hash=scenario_hash(scenario),
     )
@@ -65,6 +70,7 @@ def forms_for(
     folder: Path | None = None,
     *,
     redraw: bool = False,
+    basis: CostBasis | None = None,
 ) -> Drawn:
     """The forms of some groups: those on disk below `folder` (a course's `forms/`), the others drawn now.
 
@@ -80,11 +86,11 @@ def forms_for(
                 f"{secret.fingerprint}). Use that secret, or draw the form anew with another forms folder"
             )
         if stored is None or redraw:
-            form = draw_form(scenario, group, secret, stored.draw + 1 if stored else 0)
+            form = draw_form(scenario, group, secret, stored.draw + 1 if stored else 0, basis)
             new[name] = form.model_dump_json(indent=1) + "\n"
         else:
             form = stored
-            findings += _out_of_date(scenario, stored, secret, Place(f"{folder}/{name}"))
+            findings += _out_of_date(scenario, stored, secret, basis, Place(f"{folder}/{name}"))
         forms.append(form)
     return Drawn(tuple(forms), new, tuple(findings))
 
@@ -149,13 +155,15 @@ def _number(name: str, parameter: FormParameter, step: int) -> DrawnNumber:
     )
 
 
-def _out_of_date(scenario: Scenario, stored: Form, secret: CourseSecret, place: Place) -> list[Finding]:
+def _out_of_date(
+    scenario: Scenario, stored: Form, secret: CourseSecret, basis: CostBasis | None, place: Place
+) -> list[Finding]:
     """A warning where the scenario would now give the group other numbers or answers."""
-    again = draw_form(scenario, stored.group, secret, stored.draw)
-    if (again.numbers, again.exercises) == (stored.numbers, stored.exercises):
+    again = draw_form(scenario, stored.group, secret, stored.draw, basis)
+    if (again.numbers, again.cost) == (stored.numbers, stored.cost):
         return []
     message = (
-        f"form {stored.form} was drawn from an older {scenario.scenario}, which has other numbers now. Its handouts "
-        "stay as they are; --redraw draws the form anew"
+        f"form {stored.form} was drawn from an older {scenario.scenario} or price sheet, which give other numbers now. "
+        "Its handouts stay as they are; --redraw draws the form anew"
     )
     return [Finding("old-form", message, place=place, level=Level.WARNING)]

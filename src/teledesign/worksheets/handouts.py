@@ -13,6 +13,8 @@ from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.scenario.base import Frozen
 from teledesign.teaching import Teaching
+from teledesign.worksheets.arithmetic import cost_basis
+from teledesign.worksheets.cost_views import cost_key_view, cost_view
 from teledesign.worksheets.forms import forms_for, group_name, mark_of
 from teledesign.worksheets.layout import fit_findings, fits
 from teledesign.worksheets.press import Press, TypesettingError
@@ -60,32 +62,55 @@ class Document:
     for_students: bool
     formats: tuple[str, ...]
     view: Callable[[Material], object]
+    needs: Callable[[TopicSource, Form], bool]
 
 
+def _always(topic: TopicSource, form: Form) -> bool:
+    return True
+
+
+def _taught(topic: TopicSource, form: Form) -> bool:
+    return topic.teaching is not None
+
+
+def _priced(topic: TopicSource, form: Form) -> bool:
+    return form.cost is not None
+
+
+def _class(given: Material) -> object:
+    return class_view(given.course, given.topic.scenario, given.form.without_answers())
+
+
+def _cost(given: Material) -> object:
+    return cost_view(given.course, given.topic.scenario, given.form.without_answers())
+
+
+def _class_key(given: Material) -> object:
+    return class_key_view(given.course, given.topic.scenario, given.teaching, given.form, given.mark)
+
+
+def _cost_key(given: Material) -> object:
+    return cost_key_view(given.course, given.topic.scenario, given.form, given.mark)
+
+
+PRINT_AND_WEB = ("pdf", "html", "fragment")
 DOCUMENTS: Mapping[str, Document] = {
     document.name: document
     for document in (
-        Document(
-            "class",
-            "Class worksheet",
-            True,
-            ("pdf", "html"),
-            lambda given: class_view(given.course, given.topic.scenario, given.form.without_answers()),
-        ),
-        Document(
-            "class-key",
-            "Key to the class worksheet",
-            False,
-            ("pdf",),
-            lambda given: class_key_view(given.course, given.topic.scenario, given.teaching, given.form, given.mark),
-        ),
+        Document("class", "Class worksheet", True, PRINT_AND_WEB, _class, _always),
+        Document("cost", "Cost sheet", True, PRINT_AND_WEB, _cost, _priced),
+        Document("class-key", "Key to the class worksheet", False, ("pdf",), _class_key, _taught),
+        Document("cost-key", "Key to the cost sheet", False, ("pdf",), _cost_key, _priced),
     )
 }
+"""What is printed for each form.  Students' handouts are made from the form without its answers."""
 
 FORMATS: Mapping[str, Callable[[Press, str, object], bytes]] = {
     "pdf": lambda press, document, view: press.pdf(document, view),
     "html": lambda press, document, view: press.page(document, view),
+    "fragment": lambda press, document, view: press.html(document, view).encode(),
 }
+"""How a view becomes a file: paper, a page that stands alone, a piece of somebody else's page."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +165,8 @@ def make(
     marks: list[str] = []
     findings: list[Finding] = []
     for topic in topics:
-        drawn = forms_for(topic.scenario, groups, secret, folder, redraw=redraw)
+        basis = cost_basis(topic.scenario, topic.prices)
+        drawn = forms_for(topic.scenario, groups, secret, folder, redraw=redraw, basis=basis)
         new |= drawn.new
         findings += drawn.findings
         for form in drawn.forms:
@@ -165,7 +191,7 @@ def handouts_of(
 ) -> Iterable[tuple[Handout, str]]:
     """The handouts of one form, each with the mark its file would carry."""
     for document in DOCUMENTS.values():
-        if not document.for_students and topic.teaching is None:
+        if not document.needs(topic, form):
             continue
         for kind in formats:
             if kind not in document.formats:
@@ -191,7 +217,7 @@ def _printed(handout: Handout, material: Material, press: Press) -> tuple[bytes,
         files += [(topic.teaching, topic.teaching_places)] if topic.teaching else []
         found = unprintable(characters, files) or [_unknown_place(characters)]
         return b"", found
-    if handout.format == "pdf" and handout.document == "class":
+    if handout.format == "pdf" and handout.for_students:
         return printed, fit_findings(topic.scenario, fits(press.fit(handout.document, view)), topic.places)
     return printed, []
 

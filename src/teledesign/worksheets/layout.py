@@ -40,7 +40,7 @@ class Fit:
 
 
 def fits(told: Sequence[Mapping[str, Any]]) -> list[Fit]:
-    """The pages as the class worksheet's template tells of them."""
+    """The pages as a handout's template tells of them."""
     return [
         Fit(
             int(page["page"]),
@@ -54,10 +54,17 @@ def fits(told: Sequence[Mapping[str, Any]]) -> list[Fit]:
 
 
 def fit_findings(scenario: Scenario, pages: Sequence[Fit], places: Mapping[str, Place] | None = None) -> list[Finding]:
-    """What must be shortened, and by how much, so that the class worksheet stays on its two pages."""
+    """What must be shortened, and by how much, so that a handout stays on its two pages."""
     findings = []
     for page in pages:
         if not page.excess:
+            continue
+        if not page.texts:
+            message = (
+                f"page {page.page} of the cost sheet is {_lines(page.excess)} too full. Shorten titles of forms, of "
+                "events and payloads, or of the price sheet"
+            )
+            findings.append(Finding("worksheet-too-long", message, "forms", _place("forms", places or {})))
             continue
         path, height = max(page.texts, key=lambda text: _over(page, text))
         lines = max(1, round(height / page.line))

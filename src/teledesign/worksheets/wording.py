@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["rounded", "said", "said_money", "said_points", "said_share"]
+__all__ = ["digits", "rounded", "said", "said_money", "said_points", "said_price", "said_share"]
 
 _WORDS = ((Decimal(10**9), "billion"), (Decimal(10**6), "million"))
 _SHORT = 4
@@ -26,7 +26,12 @@ def said(value: float) -> str:
         short = (number / size).normalize()
         if abs(number) >= size and len(short.as_tuple().digits) <= _SHORT:
             return f"{short:,f} {word}"
-    return f"{number:,f}"
+    return digits(value)
+
+
+def digits(value: float) -> str:
+    """The number in digits alone, losing nothing: `12,500`, `0.62`."""
+    return f"{Decimal(repr(float(value))).normalize():,f}"
 
 
 def said_share(value: float) -> str:
@@ -37,6 +42,12 @@ def said_share(value: float) -> str:
 def said_money(amount: float) -> str:
     """An amount to the cent: `1,234.50`."""
     return f"{amount:,.2f}"
+
+
+def said_price(price: float) -> str:
+    """A price as a sheet prints it: at least two decimals."""
+    text = digits(price)
+    return f"{price:,.2f}" if len(text.partition(".")[2]) < 2 else text
 
 
 def said_points(points: float) -> str:
