@@ -1,0 +1,134 @@
+"""Contexts: one combination of values of the names a table uses, counted like digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teledesign.scenario.names import YES_NO, Name
+from teledesign.scenario.quantities import Range
+from teledesign.scenario.schedule import Hit, bit_name
+from teledesign.scenario.tables import ChanceTable, SizeTable
+
+__all__ = ["Codes", "Conditions", "Context", "Mask", "amount", "branches", "context_of", "names_of", "names_of_hits"]
+
+Codes = NDArray[np.integer]
+Mask = NDArray[np.bool_]
+Conditions = Mapping[str, Sequence[str | float]]
+
+MOST_CONTEXTS = 2**20
+
+AnyTable = TypeVar("AnyTable", ChanceTable, SizeTable)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The names a table uses and their values; a context's code counts them like digits, the last name fastest."""
+
+    names: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+
+    @property
+    def size(self) -> int:
+        """How many contexts there are."""
+        found = 1
+        for values in self.values:
+            found *= len(values)
+        return found
+
+    def code(self, columns: Mapping[str, Codes], rows: int) -> NDArray[np.int64]:
+        """The context of each row, from one column of value codes per name (`rows` is their length)."""
+        found = np.zeros(rows, dtype=np.int64)
+        for name, values in zip(self.names, self.values, strict=True):
+            found = found * len(values) + columns[name]
+        return found
+
+    def code_of(self, codes: Mapping[str, int]) -> int:
+        """The context of one combination of value codes."""
+        found = 0
+        for name, values in zip(self.names, self.values, strict=True):
+            found = found * len(values) + codes[name]
+        return found
+
+    def values_at(self, context: int) -> dict[str, str]:
+        """Name -> value of a context, for messages."""
+        found: dict[str, str] = {}
+        for name, values in zip(reversed(self.names), reversed(self.values), strict=True):
+            context, digit = divmod(context, len(values))
+            found[name] = values[digit]
+        return dict(reversed(found.items()))
+
+    def digits(self, name: str) -> NDArray[np.int64]:
+        """The value code of one name in every context."""
+        place = self.names.index(name)
+        after = Context(self.names[place + 1 :], self.values[place + 1 :]).size
+        return np.arange(self.size) // after % len(self.values[place])
+
+    def matching(self, where: Conditions) -> Mask:
+        """The contexts in which all conditions hold."""
+        found = np.ones(self.size, dtype=bool)
+        for name, wanted in where.items():
+            values = self.values[self.names.index(name)]
+            found &= np.isin(self.digits(name), [i for i, value in enumerate(values) if value in wanted])
+        return found
+
+
+def branches(table: AnyTable, mask: Mask, context: Context) -> Iterator[tuple[AnyTable, Mask]]:
+    """The rows of a table with the contexts each is for."""
+    if table.given is None:
+        return
+    left = mask.copy()
+    for value, sub in table.rows.items():
+        part = mask & context.matching({table.given: (value,)})
+        left &= ~part
+        yield sub, part
+    if table.otherwise is not None:
+        yield table.otherwise, left
+
+
+def names_of(table: ChanceTable | SizeTable) -> Iterator[str]:
+    """The names a table conditions on, in file order."""
+    if table.given is not None:
+        yield table.given
+    for sub in table.rows.values():
+        yield from names_of(sub)
+    if table.otherwise is not None:
+        yield from names_of(table.otherwise)
+    for part in table.slices:
+        yield from part.where
+
+
+def names_of_hits(hits: Sequence[Hit]) -> Iterator[str]:
+    """The names that decide whether incidents change a table: those of their conditions, and their bits."""
+    for hit in hits:
+        yield from hit.where
+        yield bit_name(hit.incident)
+
+
+def amount(value: float | Range) -> float:
+    """A settled amount.  Raises ValueError for a range."""
+    if isinstance(value, Range):
+        raise ValueError("the incident still holds a range. Settle it first")
+    return float(value)
+
+
+def context_of(named: Iterable[str], visible: Mapping[str, Name], address: str) -> Context:
+    """The context of a table that uses these names.  Raises ValueError for one without values known there."""
+    names = tuple(dict.fromkeys(named))
+    values: list[tuple[str, ...]] = []
+    for name in names:
+        known = visible.get(name)
+        if name.startswith("incident."):
+            values.append(YES_NO)
+        elif known is None or not known.is_categorical:
+            raise ValueError(f"{address or 'a table'} is given {name}, which has no values known there")
+        else:
+            values.append(known.values)
+    found = Context(names, tuple(values))
+    if found.size > MOST_CONTEXTS:
+        raise ValueError(f"{address or 'a table'} has {found.size} contexts, more than {MOST_CONTEXTS}")
+    return found
