@@ -51,8 +51,9 @@ def _below(estimate: Estimate) -> Iterator[str]:
         if row.amount is None:
             yield f"{row.title} is unknown and not in the total: {row.why_unknown}."
     users = estimate.totals["user"]
-    each = "" if estimate.user_per_month is None else f", {estimate.user_per_month:.4f} each"
-    yield f"Users together pay {users.shown(estimate.currency)}{each}."
+    each = estimate.user_per_month
+    thousand = "" if each is None else f", {plain_number(each * 1000)} for every thousand of them"
+    yield f"Users together pay {users.shown(estimate.currency)}{thousand}."
     if estimate.budget is not None:
         spare = estimate.budget - estimate.total.amount
         yield f"The budget is {estimate.budget:,.2f} USD: {abs(spare):,.2f} {'to spare' if spare >= 0 else 'too much'}."

@@ -84,11 +84,15 @@ def event_bytes(event: Event, collected: Collected) -> float:
 
 @dataclass(frozen=True)
 class Kept:
-    """One kind of row that is collected: rows per user-day before the design's sampling, and bytes of each."""
+    """One kind of row that is collected: rows per user-day before the design's sampling, and bytes of each.
+
+    `among` is the share of users or sessions that these rows come from.
+    """
 
     rows: float
     bytes: float
     sent: bool
+    among: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,9 @@ class Gathered:
     def _kept(self, name: str, collected: Collected) -> Kept:
         event = self.scenario.events[name]
         share = 1.0 if collected.keep is None else collected.keep
-        return Kept(self._rows(name) * share, event_bytes(event, collected), event.recorded_by == "client")
+        by = collected.by or self.design.sampling.by
+        rows, size = self._rows(name) * share, event_bytes(event, collected)
+        return Kept(rows, size, event.recorded_by == "client", 1.0 if by == "event" else share)
 
     @cached_property
     def sampled(self) -> tuple[Kept, ...]:
@@ -170,6 +176,10 @@ class Gathered:
         flush = self.design.transport.flush
         return self.traffic.sessions if flush < DAY_S else self.traffic.active * DAY_S / flush
 
+    def _sends_of(self, kept: list[Kept]) -> float:
+        """Times per user-day that a device must send these rows: not more often than it has any."""
+        return min(self.sends, math.fsum(min(self.sends * one.among, one.rows) for one in kept))
+
     def facts(self) -> dict[str, tuple[str, str, float]]:
         """Name -> (title, unit, value) of what follows from scenario, design and price sheet.
 
@@ -184,7 +194,6 @@ class Gathered:
             if group == "whole" and not kept:
                 continue
             sent = [one for one in kept if one.sent]
-            rows = math.fsum(one.rows for one in sent)
             facts |= {
                 f"{group}_rows": (f"Rows {of}", "event/(user day)", math.fsum(one.rows for one in kept)),
                 f"{group}_bytes": (f"Bytes of rows {of}", "byte/(user day)", _bytes(kept)),
@@ -193,9 +202,13 @@ class Gathered:
                     "byte/(user day)",
                     math.fsum(one.rows * self.record_bytes(one.bytes) for one in kept),
                 ),
-                f"{group}_sent_rows": (f"Rows sent by devices {of}", "event/(user day)", rows),
+                f"{group}_sent_rows": (
+                    f"Rows sent by devices {of}",
+                    "event/(user day)",
+                    math.fsum(one.rows for one in sent),
+                ),
                 f"{group}_sent_bytes": (f"Bytes sent by devices {of}", "byte/(user day)", _bytes(sent)),
-                f"{group}_sends": (f"Sends that rows {of} need", "request/(user day)", min(self.sends, rows)),
+                f"{group}_sends": (f"Sends that rows {of} need", "request/(user day)", self._sends_of(sent)),
             }
         for name in self.shape.payloads:
             title = name.replace("_", " ")

@@ -1,0 +1,211 @@
+"""The commands cost and price: what they print, how they refuse, what they import."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from teledesign import cli
+from teledesign.resources import packaged_course
+from test_cli_start import imported_by
+
+COURSE = str(packaged_course())
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command line on the packaged course."""
+    code = cli.run([*arguments, "--course", COURSE])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def test_json_is_the_whole_estimate(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = ran(capsys, "cost", "code-completion", "--set", "sampling=0.1", "--json")
+    assert code == 0
+    assert err == f"Course: {COURSE}\n"
+    found = json.loads(out)
+    assert (found["scenario"], found["design"], found["sheet"]) == ("code-completion", "everything", "teaching")
+    sampling = next(one for one in found["inputs"] if one["name"] == "sampling")
+    assert (sampling["value"], sampling["default"]) == (0.1, 1.0)
+    amounts = [row["amount"] for row in found["rows"] if row["payer"] == "firm"]
+    assert found["totals"]["firm"] == {"amount": round(sum(amounts), 2), "at_least": False}
+    for row in found["rows"]:
+        assert {"formula", "numbers", "tex", "value", "unit"} <= set(row["quantity"])
+        assert row["price"]["source"]
+
+
+def test_several_designs_are_a_list(capsys: pytest.CaptureFixture[str]) -> None:
+    lean = str(packaged_course() / "scenarios" / "photo-tagging" / "designs" / "lean.yaml")
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "photo-tagging/thorough", lean, "--json")
+    assert code == 0
+    assert [one["design"] for one in json.loads(out)] == ["everything", "thorough", "lean"]
+
+
+def test_the_table_shows_formula_numbers_source_and_payer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, _ = ran(capsys, "cost", "shoe-brand/lean", "--set", "users=1000000", "--set", "labels=100")
+    assert code == 0
+    for part in (
+        "All rows, no photos (shoe-brand), a month",
+        "paid by the firm",
+        "paid by users",
+        "rows_per_day * days",
+        "labels * label_minutes * labellers",
+        "= 100 * 1 * 1",
+        "1.66667 work_hour",
+        "20.00 USD per work_hour",
+        "teaching, 2026-11-01",
+        "33.33",
+        "The firm pays ",
+        "Users together pay ",
+        "The budget is 100.00 USD: ",
+        "Prices: Teaching prices, 2026-11-01.",
+        "Set a lever with --set NAME=VALUE: sampling=1, targeting=1, hot_days=60",
+    ):
+        assert part in out, part
+
+
+def test_csv_has_a_line_for_every_item(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "cost", "playlists", "--csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert len(rows) == 10
+    assert {row["payer"] for row in rows} == {"firm", "user"}
+    assert all(float(row["amount"]) >= 0 for row in rows)
+    assert all(row["numbers"] and row["source"] for row in rows)
+
+
+def test_explain_goes_from_inputs_to_amount(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--explain", "labelling")
+    assert code == 0
+    assert out.partition("\n")[2] == (
+        "Labelling (labelling), paid by the firm: Collect everything (photo-tagging)\n"
+        "People's time; it depends on how many are looked at, and not on how many are collected.\n"
+        "\nFrom\n"
+        "  labels = 1,000 item/month   Interactions labelled a month (assumption)\n"
+        "  label_minutes = 1 work_minute/item   Work on one judgement (assumption)\n"
+        "  labellers = 1   People who judge each (assumption)\n"
+        "\nthrough\n"
+        "  labelling = labels * label_minutes * labellers\n"
+        "    = 1,000 * 1 * 1\n"
+        "    = 16.6667 work_hour\n"
+        "\nPrice: 20.00 USD per work_hour (teaching, 2026-11-01)\n"
+        "  Invented; an hour of a trained annotator with overhead.\n"
+        "  q * price\n"
+        "    = 16.6667 * 20\n"
+        "    = 333.33 USD\n"
+    )
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--explain", "data_plan")
+    assert "  wire_bytes_per_day = sent_bytes_per_day + compression * (" in out
+    assert "  mobile_share = 0.3   Share of bytes sent over a data plan (assumption)" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["playlists", "--set", "samplng=0.1"],
+            "samplng: there is no such lever. Did you mean sampling? [unknown-setting]\n"
+            "Error: the estimate cannot be made with these settings. Correct them\n",
+        ),
+        (
+            ["playlists", "--set", "sampling=2"],
+            "sampling: 2 is outside what is possible. Write a number from 0 to 1 [setting-out-of-range]\n"
+            "Error: the estimate cannot be made with these settings. Correct them\n",
+        ),
+        (["playlist"], "Error: there is no scenario 'playlist'. Did you mean playlists?\n"),
+        (["playlists/leen"], "Error: there is no design of playlists 'leen'. Did you mean lean?\n"),
+        (["playlists", "--prices", "teachin"], "Error: there is no price sheet 'teachin'. Did you mean teaching?\n"),
+        (["playlists", "--explain", "storage"], "Error: there is no line item 'storage'. Did you mean hot_storage?\n"),
+    ],
+)
+def test_what_cannot_be_estimated(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    code, _, err = ran(capsys, "cost", *arguments)
+    assert code == 1
+    assert err.replace(f"Course: {COURSE}\n", "") == message
+
+
+@pytest.mark.parametrize("text", ["sampling", "sampling=", "sampling=much", "=1x", "sampling=nan", "sampling=1e999"])
+def test_a_setting_is_a_name_and_a_number(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    code, _, err = ran(capsys, "cost", "playlists", "--set", text)
+    assert code == 2
+    assert f"{text!r} is no setting. Write NAME=NUMBER, such as sampling=0.1" in err
+
+
+def test_a_design_with_mistakes_is_refused_with_their_places(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = (packaged_course() / "scenarios" / "playlists" / "designs" / "lean.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace("track_hidden: whole", "track_hiden: whole"), encoding="utf-8")
+    code, _, err = ran(capsys, "cost", str(path))
+    assert code == 1
+    assert "the scenario has no event track_hiden. Did you mean track_hidden? [unknown-event]" in err
+    assert err.endswith("has mistakes. Correct them first\n")
+    path.write_text(text, encoding="utf-8")
+    code, out, _ = ran(capsys, "cost", str(path), "--json")
+    assert code == 0
+    assert json.loads(out)["scenario"] == "playlists"
+
+
+def test_a_sheet_of_one_s_own_with_an_unknown_price(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    path = tmp_path / "own.yaml"
+    shutil.copy(packaged_course() / "scenarios" / "prices" / "teaching.yaml", path)
+    text = path.read_text(encoding="utf-8").replace("price: 20.00", "price: unknown")
+    path.write_text(text, encoding="utf-8")
+    code, out, _ = ran(capsys, "cost", "shoe-brand", "--prices", str(path))
+    assert code == 0
+    assert "The firm pays at least " in out
+    assert "Labelling is unknown and not in the total: nobody has seen the price labelling." in out
+    assert "unknown, per work_hour" in out
+
+
+def test_plain_quantities_are_billed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    path = tmp_path / "month.yaml"
+    path.write_text(
+        "format: 1\ntitle: March\nquantities:\n  ingestion: 250 million events\n  hot_storage: 12.5\n", encoding="utf-8"
+    )
+    code, out, _ = ran(capsys, "price", "teaching", str(path))
+    assert code == 0
+    for part in (
+        "March, a month",
+        "250 million events",
+        "graduated(over(250, 1), 0.6, 100, 0.45, 1,000, 0.3)",
+        "127.05",
+    ):
+        assert part in out, part
+    assert "In all 128.30 USD. Prices: Teaching prices, 2026-11-01." in out
+    code, out, _ = ran(capsys, "price", "teaching", str(path), "--json")
+    assert [row["amount"] for row in json.loads(out)["rows"]] == [127.05, 1.25]
+    assert json.loads(out)["total"] == {"amount": 128.3, "at_least": False}
+
+
+def test_quantities_that_cannot_be_billed_are_shown_where_they_stand(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "month.yaml"
+    path.write_text("format: 1\nquantities:\n  ingestion: 5 GB\n  hot: 3\n", encoding="utf-8")
+    code, _, err = ran(capsys, "price", "teaching", str(path))
+    assert code == 1
+    assert (
+        f"{path}:3:3: quantities.ingestion: GB and million events do not measure the same. Use a unit that fits "
+        "[wrong-unit]\n"
+    ) in err
+    assert f"{path}:4:3: quantities.hot: the sheet has no row hot. " in err
+
+
+def test_cost_imports_nothing_of_logs_and_sites() -> None:
+    heavy = {"pyarrow", "duckdb", "mkdocs", "typst", "pypandoc", "openpyxl", "vl_convert", "jinja2", "sympy", "pint"}
+    assert not imported_by("cost", "shoe-brand", "--course", COURSE) & heavy
+    assert not imported_by("cost", "shoe-brand", "--course", COURSE, "--json") & {*heavy, "rich"}
