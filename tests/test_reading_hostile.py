@@ -1,13 +1,17 @@
 """Hostile files: one clear sentence each, in bounded time, and never a traceback."""
 
+import copy
+import dataclasses
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from teledesign.reading import check_files
-from teledesign.reading.nodes import MAX_BYTES, MAX_NODES, read_file, read_text, resolve
+from teledesign.reading.files import kind_of, read_kind
+from teledesign.reading.nodes import MAX_BYTES, MAX_NODES, read_file, read_text, resolve, walk
 from teledesign.reading.prose import MAX_LENGTH, parse
 
 GOOD = Path(__file__).parent / "good"
@@ -219,6 +223,49 @@ def test_accidents_give_findings_or_a_value_never_a_traceback(seed: int, tmp_pat
         for finding in check_files([path]).findings:
             assert finding.message.strip(), path
             assert finding.place.file == str(path)
+
+
+ODD: list[Any] = [5, 0.5, -3, "some text", "x", "40 s", "rest", True, [], ["a"], [1], [[1]], [{}], {}, {"a": 1}]
+ODD += [{"from": 1, "to": 2}, {"given": "x"}, {"a": {"b": {"c": 1}}}, {"row": 1}, {"rows": {}}, {"chances": {"a": 2}}]
+ODD += [{"value": 3}, {"name": "x"}, {"versions": {}}, {"size": 3}, "=cmd()", "../../etc/passwd", 2**53, 1e300, "end"]
+
+
+def with_value(data: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    """A copy of the data with one value replaced."""
+    if not path:
+        return value
+    found = copy.copy(data)
+    found[path[0]] = with_value(data[path[0]], path[1:], value)
+    return found
+
+
+@pytest.mark.parametrize("source", sorted(GOOD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_odd_values_anywhere_give_findings_or_a_value(source: Path) -> None:
+    document = read_file(source)
+    kind = kind_of(document, source)
+    assert kind is not None
+    chance = random.Random(source.name)
+    paths = [path for path, _ in walk(document.data) if path]
+    for _ in range(60):
+        path, value = chance.choice(paths), chance.choice(ODD)
+        changed = dataclasses.replace(document, data=with_value(document.data, path, value))
+        for finding in read_kind(changed, kind, source).findings:
+            assert "does not fit here" not in finding.message, (path, value, finding)
+
+
+def test_a_very_long_value_is_not_repeated() -> None:
+    text = HEAD.replace("2026-11-23", f"[{'many, ' * 10_000} more]") + "topics: [lamp]\n"
+    (found,) = read_kind(read_text(text, "course.yaml"), "course", Path("course.yaml")).findings
+    assert found.message == "a list is not a date. Write it as 2025-03-03"
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_marks_and_line_ends_of_any_editor(mark: str, end: str, tmp_path: Path) -> None:
+    path = tmp_path / "course.yaml"
+    path.write_bytes((mark + HEAD + "topics: [lamp]\npapper: a4\n").replace("\n", end).encode())
+    (found,) = check_files([path]).findings
+    assert str(found) == f"{path}:5:1: papper: there is no key papper here. Did you mean paper? [unknown-key]"
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,12 @@ def _long(detail: ErrorDetails, model: type[BaseModel], document: Document, path
 
 
 def _said_by_us(detail: ErrorDetails, model: type[BaseModel], document: Document, path: Path) -> str:
-    return str(detail["ctx"]["error"])
+    return _brief(str(detail["ctx"]["error"]).replace(repr(detail["input"]), shown(detail["input"])))
+
+
+def _brief(text: str) -> str:
+    """The text, cut in the middle where it repeats a very long value."""
+    return text if len(text) <= 400 else f"{text[:150]}… {text[-200:]}"
 
 
 def _as_it_is(detail: ErrorDetails, model: type[BaseModel], document: Document, path: Path) -> str:

@@ -98,7 +98,7 @@ def _row(raw: object) -> dict[str, float]:
         return {raw: 1.0}
     if not isinstance(raw, dict) or not raw:
         raise ValueError("a row of chances is needed. Write {one: 0.4, other: rest}, or one choice alone")
-    given = {str(choice): _chance(value) for choice, value in raw.items()}
+    given = {str(choice): _chance_of(str(choice), value) for choice, value in raw.items()}
     stated = [value for value in given.values() if isinstance(value, float)]
     rests = [choice for choice, value in given.items() if value == REST]
     total = sum(stated)
@@ -110,6 +110,13 @@ def _row(raw: object) -> dict[str, float]:
         raise Mistake("chances-sum", f"the chances sum to {total:.6g}, not 1. Correct one, or write rest for it")
     left = max(0.0, 1.0 - total)
     return {choice: left if value == REST else float(value) for choice, value in given.items()}
+
+
+def _chance_of(choice: str, value: object) -> float | str:
+    try:
+        return _chance(value)
+    except ValueError as error:
+        raise ValueError(f"at {choice}, {error}") from None
 
 
 class ChanceSlice(Frozen):

@@ -206,8 +206,9 @@ TEACHING_RULES: Mapping[str, TeachingRule] = {
 
 def all_rules() -> dict[str, str]:
     """Every rule id with what holds where it is kept, for the reference page."""
-    rules = {**RULES, **TEACHING_RULES}
-    return {**FORM, **{name: rule.summary for name, rule in rules.items()}, **OF_DESIGNS}
+    of_scenarios = {name: rule.summary for name, rule in RULES.items()}
+    of_teaching = {name: rule.summary for name, rule in TEACHING_RULES.items()}
+    return {**FORM, **of_scenarios, **of_teaching, **OF_DESIGNS}
 
 
 def check_scenario(facts: Facts, places: Mapping[str, Place]) -> list[Finding]:
