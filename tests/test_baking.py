@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scenarios_for_tests import PHOTO, incident, made, people
 from teledesign.scenario.baking import BakedChances, bake_chances, bake_sizes, cumulative
+from teledesign.scenario.contexts import TooWide
 from teledesign.scenario.incidents import Incident
 from teledesign.scenario.names import Kind, Name, Names
 from teledesign.scenario.plan import AGAIN_CODE, END_CODE, Plan
@@ -160,6 +161,16 @@ def test_names_that_are_unknown_or_numbers_are_refused() -> None:
         chances({"given": "ghost", "x": "a"})
     with pytest.raises(ValueError, match="here is given length"):
         chances({"given": "length", "x": "a"})
+
+
+def test_a_table_that_depends_on_too_much_is_refused_before_it_fills_the_memory() -> None:
+    wide = {f"x{i}": Name(f"x{i}", Kind.DRAW, "visit", tuple(f"v{j}" for j in range(10)), i) for i in range(8)}
+    slices = [{"where": {name: "v1"}, "times": {"a": 0.9}} for name in wide]
+    table = ChanceTable.model_validate({"a": 0.5, "b": 0.5, "slices": slices})
+    message = "here depends on 100,000,000 combinations of values, more than 131,072. Let fewer names decide"
+    with pytest.raises(TooWide, match=message) as told:
+        bake_chances(table, wide, "here")
+    assert told.value.address == "here"
 
 
 def test_choices_by_whole_numbers_lose_nothing() -> None:

@@ -14,6 +14,7 @@ from teledesign.expectation.chains import Endless, series, solve
 from teledesign.expectation.circumstances import Circumstances
 from teledesign.reading import read_scenario
 from teledesign.resources import packaged_course
+from teledesign.scenario.contexts import TooWide
 from teledesign.scenario.metrics import Counted
 from teledesign.scenario.plan import AGAIN_CODE, Plan
 from teledesign.scenario.schedule import bit_name
@@ -208,6 +209,14 @@ def test_a_missing_row_that_can_be_reached_is_named() -> None:
     expectation = Expectation(made({"visit": visit(steps, draws={"kind": {"a": 0.5, "b": 0.5}})}))
     with pytest.raises(ValueError, match=r"visit\.open\.next has no row for a value that can reach it"):
         expectation.step_visits()
+
+
+def test_too_many_combinations_are_refused() -> None:
+    draws = {f"x{i}": {f"v{j}": 0.1 for j in range(10)} for i in range(6)}
+    steps: dict[str, Any] = {f"s{i}": {"next": {"given": f"x{i}", "v0": "end", "else": f"s{i + 1}"}} for i in range(6)}
+    steps["s6"] = {"next": "end"}
+    with pytest.raises(TooWide, match=r"visit depends on .* Let fewer names decide"):
+        Expectation(made({"visit": visit(steps, draws=draws)})).step_visits()
 
 
 # Days

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from teledesign.scenario.contexts import TooWide
 from teledesign.scenario.names import HOLDBACK, Kind
 from teledesign.scenario.plan import AttributePlan, Plan, population
 from teledesign.scenario.quantities import DAY_S
@@ -23,6 +24,8 @@ Context = Mapping[str, int]
 """Variable -> value code.  Variables are names made unique (`Names.variable`): `owner.platform`, `in_bulk`."""
 WEEKEND = "weekend"
 HOUR_S = 3600.0
+MOST_COMBINATIONS = 50_000
+"""Combinations of a user's attributes (that matter) at once."""
 
 
 def bit(incident: str, chooser: str) -> str:
@@ -101,6 +104,8 @@ class Circumstances:
                 for code, part in enumerate(chances(context))
                 if part > 0
             ]
+            if len(found) > MOST_COMBINATIONS:
+                raise TooWide("people.attributes", len(found), MOST_COMBINATIONS)
         extra = needed - wanted
         return _merged(found, extra) if extra else list(found)
 

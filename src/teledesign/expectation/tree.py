@@ -13,11 +13,15 @@ from teledesign.expectation.chains import Chain, Endless, solve
 from teledesign.expectation.circumstances import Circumstances, Context
 from teledesign.expectation.factors import Factor, Lookup, Number
 from teledesign.expectation.world import Introduction, World
+from teledesign.scenario.contexts import TooWide
 from teledesign.scenario.plan import EpisodePlan, StartPlan
 
 __all__ = ["Begun", "Tree", "matters"]
 
 Floats = NDArray[np.float64]
+
+MOST_COMBINATIONS = 50_000
+"""Combinations of what an episode draws (and matters) at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +169,8 @@ class Tree:
                 for part, more in _drawn(kept.item, kept.provided, {**context, **dict(own)}, day):
                     known = (*still, *[pair for pair in more.items() if pair[0] in kept.used_after])
                     sums[known] = sums.get(known, 0.0) + chance * part
+                if len(sums) > MOST_COMBINATIONS:
+                    raise TooWide(self.world.plan.episodes[number].name, len(sums), MOST_COMBINATIONS)
             found = sums
         for own, chance in found.items():
             yield chance, {**context, **dict(own)}

@@ -14,15 +14,38 @@ from teledesign.scenario.quantities import Range
 from teledesign.scenario.schedule import Hit, bit_name
 from teledesign.scenario.tables import ChanceTable, SizeTable
 
-__all__ = ["Codes", "Conditions", "Context", "Mask", "amount", "branches", "context_of", "names_of", "names_of_hits"]
+__all__ = [
+    "Codes",
+    "Conditions",
+    "Context",
+    "Mask",
+    "TooWide",
+    "amount",
+    "branches",
+    "context_of",
+    "names_of",
+    "names_of_hits",
+]
 
 Codes = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 Conditions = Mapping[str, Sequence[str | float]]
 
-MOST_CONTEXTS = 2**20
+MOST_CONTEXTS = 2**17
+"""Combinations of values one table may depend on."""
 
 AnyTable = TypeVar("AnyTable", ChanceTable, SizeTable)
+
+
+class TooWide(ValueError):
+    """Something depends on more combinations of values than can be worked out; `address` is its dotted name."""
+
+    def __init__(self, address: str, size: int, most: int) -> None:
+        what = address or "a table"
+        super().__init__(
+            f"{what} depends on {size:,} combinations of values, more than {most:,}. Let fewer names decide"
+        )
+        self.address = address
 
 
 @dataclass(frozen=True)
@@ -130,5 +153,5 @@ def context_of(named: Iterable[str], visible: Mapping[str, Name], address: str) 
             values.append(known.values)
     found = Context(names, tuple(values))
     if found.size > MOST_CONTEXTS:
-        raise ValueError(f"{address or 'a table'} has {found.size} contexts, more than {MOST_CONTEXTS}")
+        raise TooWide(address, found.size, MOST_CONTEXTS)
     return found
