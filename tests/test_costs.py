@@ -581,3 +581,21 @@ def test_rows_from_few_users_are_sent_by_few_devices(sheet: PriceSheet) -> None:
     assert costs(sheet, few).value("sends_per_day") == pytest.approx(1_000_000 * 0.8 * 0.01)
     scattered = design(collects={"opened": {"keep": 0.01, "by": "event"}}, transport={"batch": 1000})
     assert costs(sheet, scattered).value("sends_per_day") == pytest.approx(1_000_000 * 0.1)
+
+
+def test_a_design_may_have_as_many_queries_as_it_is_allowed(sheet: PriceSheet) -> None:
+    query = {"title": "Again", "runs_per_day": 1, "window_days": 1}
+    one, twelve = (costs(sheet, design(queries=[query] * count)).row("query").quantity.value for count in (1, 12))
+    assert twelve == pytest.approx(12 * one)
+
+
+def test_tex_of_every_formula_is_balanced(sheet: PriceSheet, each_topic: Scenario) -> None:
+    found = estimate(each_topic, collect_everything(each_topic), sheet)
+    texts = [one.tex for one in found.worked]
+    for row in found.rows:
+        assert row.price is not None
+        texts += [row.quantity.tex, row.price.tex]
+    for text in texts:
+        assert text.count("{") == text.count("}")
+        assert text.count(r"\left") == text.count(r"\right")
+        assert "_" not in text

@@ -54,9 +54,11 @@ def _below(estimate: Estimate) -> Iterator[str]:
     each = estimate.user_per_month
     thousand = "" if each is None else f", {plain_number(each * 1000)} for every thousand of them"
     yield f"Users together pay {users.shown(estimate.currency)}{thousand}."
-    if estimate.budget is not None:
+    if estimate.budget is not None and estimate.currency == "USD":
         spare = estimate.budget - estimate.total.amount
         yield f"The budget is {estimate.budget:,.2f} USD: {abs(spare):,.2f} {'to spare' if spare >= 0 else 'too much'}."
+    elif estimate.budget is not None:
+        yield f"The budget is {estimate.budget:,.2f} USD; these prices are in {estimate.currency}."
     yield (
         f"Prices: {estimate.sheet_title}, {estimate.as_of}. At full volume, with all days of retention filled; "
         "without growth, discounts and taxes."
