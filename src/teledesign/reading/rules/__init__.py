@@ -182,6 +182,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "form-path": Rule(forms.settable, "A form's number can be set at both ends of its range."),
     "form-steps": Rule(forms.whole_steps, "A form's range is a whole number of steps."),
+    "too-wide": Rule(margins.too_wide, "Nothing depends on too many combinations of values.", needs_all=True),
     "anchor": Rule(margins.anchors_hold, "The tables add up to the stated margins.", needs_all=True),
     "form-range": Rule(margins.ranges_hold, "Rows and anchors hold at both ends of a form's range.", needs_all=True),
     "many-rows": Rule(

@@ -9,12 +9,29 @@ from teledesign.expectation import AnchorResult, Expectation
 from teledesign.reading.rules.facts import Facts, Said
 from teledesign.reading.rules.forms import COST
 from teledesign.reading.rules.incidents import chances_above_one
+from teledesign.scenario.contexts import TooWide
+from teledesign.scenario.plan import Plan
 from teledesign.scenario.questions import FormParameter
 from teledesign.scenario.setting import SettingError, with_number
 
 MANY_ROWS = 3_000_000
 """Rows of one simulated day beyond which nobody wants to wait for a log."""
 ON_NO_TABLE = (COST, "people.production")
+
+
+def too_wide(facts: Facts) -> Iterator[Said]:
+    """Tables, episodes and attributes that depend on more combinations of values than can be worked out."""
+    try:
+        Expectation(facts.scenario).events_per_user_day()
+        for incident in facts.scenario.incidents:
+            Plan.of(facts.scenario, [incident])
+    except TooWide as problem:
+        table = next((placed.path for placed in facts.tables if placed.address == problem.address), None)
+        people = ("people", "attributes")
+        yield (
+            table or (("journey", problem.address) if problem.address in facts.scenario.journey else people),
+            str(problem),
+        )
 
 
 def anchors_hold(facts: Facts) -> Iterator[Said]:
