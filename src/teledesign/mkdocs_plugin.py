@@ -15,7 +15,7 @@ from mkdocs.structure.files import File, Files
 from teledesign.course import Course, CourseLocation, open_course
 from teledesign.findings import Refusal
 from teledesign.outputs.made import Made, read_made
-from teledesign.outputs.pages import site_navigation, site_pages, site_title
+from teledesign.outputs.pages import site_navigation, site_pages, site_title, with_topics
 
 __all__ = ["TeledesignPlugin"]
 
@@ -27,6 +27,7 @@ class Options(Config):  # type: ignore[no-untyped-call]
 
     course = options.Dir(exists=True)
     made = options.Optional(options.File(exists=True))
+    topics = options.Optional(options.ListOfItems(options.Type(str)))
 
 
 class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
@@ -44,7 +45,7 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         watched = (str(root / name) for name in SOURCES if (root / name).is_dir())
         config.watch = [*config.watch, *(path for path in watched if path not in config.watch)]
         try:
-            self._course = open_course(CourseLocation(root, "option"))
+            self._course = with_topics(open_course(CourseLocation(root, "option")), self.config.topics)
             self._made = read_made(Path(self.config.made)) if self.config.made else Made()
             config.site_name = site_title(self._course)
             config.nav = site_navigation(self._course, self._made)

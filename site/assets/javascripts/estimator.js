@@ -104,7 +104,9 @@
     form = code;
     opened = {...settings};
     const said = page.form.numbers.map((one) => `${one.title}: ${plain(one.values[steps[one.name]])} ${one.unit}`.trim());
-    $("td-form-note").textContent = `The numbers of settings code ${code.toUpperCase()}. ${said.join("; ")}.`;
+    const idle = page.form.behaviour ? [] : page.form.numbers.filter((one) => !one.sets).map((one) => one.title);
+    const but = idle.length ? ` This page keeps its own value of: ${idle.join("; ")}.` : "";
+    $("td-form-note").textContent = `The numbers of settings code ${code.toUpperCase()}. ${said.join("; ")}.${but}`;
     $("td-form-note").hidden = false;
   }
 

@@ -8,10 +8,11 @@ others interpolated, and the interpolation is tried where it was not made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from math import prod
 from typing import Any
 
 from teledesign.form import drawn_value, steps_of
@@ -21,10 +22,12 @@ from teledesign.scenario.setting import with_number
 
 __all__ = ["Behaviour", "behaviour_of", "lever_of"]
 
-CLOSE = 1e-11
+CLOSE = 1e-10
 """An interpolated answer this close (relative) to the true one is as good: it is far below a cent of any bill."""
-FEW = (2, 3, 5, 8)
-"""How many values of each number are worked out, one try after the other, before all are."""
+FEW = (2, 3, 4, 5, 7)
+"""How many values of a number are worked out, one try after the other, before all are."""
+MOST = 3000
+"""More combinations than this are no table for a page."""
 
 Answers = Mapping[str, float]
 Point = tuple[int, ...]
@@ -54,7 +57,7 @@ def lever_of(path: str) -> str | None:
 def behaviour_of(
     scenario: Scenario, answers: Callable[[Scenario], Answers], facts: Callable[[Scenario, Answers], Answers]
 ) -> Behaviour | None:
-    """The table for a scenario's forms; None where all their numbers are levers.
+    """The table for a scenario's forms; None where all their numbers are levers, or there are too many combinations.
 
     `answers` works out what people do, by name: slow, and smooth in the numbers.  `facts` makes of that what the
     page needs: quick, and rounded as it likes.  Both give the same names every time.
@@ -63,6 +66,8 @@ def behaviour_of(
     if not numbers:
         return None
     counts = [steps_of(one) for one in numbers.values()]
+    if prod(counts) > MOST:
+        return None
 
     @cache
     def at(point: Point) -> Scenario:
@@ -87,17 +92,29 @@ def _with(scenario: Scenario, numbers: Iterable[FormParameter], point: Point) ->
 def _table(counts: Sequence[int], answer: Callable[[Point], Answers]) -> dict[Point, Answers]:
     """The answer at every point of a grid, the last axis varying fastest."""
     every = list(product(*(range(count) for count in counts)))
-    for few in FEW:
-        nodes = [_nodes(count, few) for count in counts]
-        if all(len(chosen) == count for chosen, count in zip(nodes, counts, strict=True)):
-            break
-        tries = [
-            point for point in _between(counts, nodes) if any(at not in n for at, n in zip(point, nodes, strict=True))
-        ]
-        made = {point: _interpolated(point, nodes, answer) for point in tries}
-        if all(_close(made[point], answer(point)) for point in tries):
-            return {point: _interpolated(point, nodes, answer) for point in every}
+    nodes = [_nodes_along(axis, counts, answer) for axis in range(len(counts))]
+    tries = [tuple(chosen) for chosen in zip(*(_between(n) for n in nodes), strict=True)]
+    if all(_close(_interpolated(point, nodes, answer), answer(point)) for point in tries):
+        return {point: _interpolated(point, nodes, answer) for point in every}
     return {point: answer(point) for point in every}
+
+
+def _nodes_along(axis: int, counts: Sequence[int], answer: Callable[[Point], Answers]) -> tuple[int, ...]:
+    """As many steps of one number as its answers need, the other numbers being in the middle of their ranges."""
+    middle = [count // 2 for count in counts]
+
+    def at(step: int) -> Answers:
+        return answer((*middle[:axis], step, *middle[axis + 1 :]))
+
+    for few in FEW:
+        nodes = _nodes(counts[axis], few)
+        if len(nodes) == counts[axis]:
+            break
+        if all(
+            _close(_interpolated((step,), [nodes], lambda point: at(point[0])), at(step)) for step in _between(nodes)
+        ):
+            return nodes
+    return tuple(range(counts[axis]))
 
 
 def _nodes(count: int, few: int) -> tuple[int, ...]:
@@ -110,10 +127,11 @@ def _nodes(count: int, few: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(place * (count - 1) + 0.5) for place in places))
 
 
-def _between(counts: Sequence[int], nodes: Sequence[Sequence[int]]) -> Iterator[Point]:
-    """Two points to try an interpolation at, where it is likely to be worst: between the first nodes and the last."""
-    yield tuple((n[0] + n[1]) // 2 if len(n) > 1 else 0 for n in nodes)
-    yield tuple((n[-1] + n[-2] + 1) // 2 if len(n) > 1 else 0 for n in nodes)
+def _between(nodes: Sequence[int]) -> tuple[int, int]:
+    """Two steps to try an interpolation at, where it is likely to be worst: between the first nodes and the last."""
+    if len(nodes) < 2:
+        return nodes[0], nodes[0]
+    return (nodes[0] + nodes[1]) // 2, (nodes[-1] + nodes[-2] + 1) // 2
 
 
 def _interpolated(point: Point, nodes: Sequence[Sequence[int]], answer: Callable[[Point], Answers]) -> Answers:

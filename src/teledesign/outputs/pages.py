@@ -7,9 +7,10 @@ students' side; no teaching file is looked at.
 from __future__ import annotations
 
 import posixpath
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,7 +25,7 @@ from teledesign.rendering import Printed, Templates, html_text, prose_html, pros
 from teledesign.resources import packaged_course
 from teledesign.writing import inside
 
-__all__ = ["site_navigation", "site_pages", "site_title", "write_markdown_tree"]
+__all__ = ["site_navigation", "site_pages", "site_title", "with_topics", "write_markdown_tree"]
 
 Pages = dict[str, str | bytes | Path]
 """Content by path below the site's root: the text of a page, bytes, or a file to copy."""
@@ -34,6 +35,11 @@ OVERVIEW = "topics/index.md"
 TEMPLATES = ("templates", "pages")
 WRITTEN = "site"
 ASSETS = "assets"
+
+
+SHEET_STYLE = "assets/stylesheets/sheet.css"
+"""The style of sheets on a page, which the sheets also carry with them; a page's body may not."""
+STYLE = re.compile(r"<style>.*?</style>\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,14 @@ class CourseView:
     institution: str | None
     date: str
     credit: Printed | None
+
+
+def with_topics(course: Course, names: Iterable[str] | None) -> Course:
+    """The course with these topics alone, in its own order; all of them where none are named."""
+    if names is None:
+        return course
+    wanted = set(names)
+    return replace(course, topics={name: topic for name, topic in course.topics.items() if name in wanted})
 
 
 def site_title(course: Course) -> str:
@@ -152,7 +166,7 @@ def kinds_of(course: Course, topic: Topic, made: MadeTopic) -> tuple[PageKind, .
     """The pages a topic has: those whose parts are there."""
     there = {
         BRIEF: True,
-        WORKSHEET: made.worksheet_html is not None,
+        WORKSHEET: made.worksheet_html is not None or made.worksheet_pdf is not None,
         LOG: made.log is not None,
         ESTIMATOR: course.file.prices in course.prices,
     }
@@ -217,7 +231,7 @@ def _worksheet(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str,
     )
     for name, title, fragment, pdf in parts:
         if fragment is not None:
-            sheets[name] = Printed(fragment.read_text("utf-8"))
+            sheets[name] = Printed(STYLE.sub("", fragment.read_text("utf-8")))
         if pdf is not None:
             file = f"{topic.id}-{name.replace('_', '-')}.pdf"
             files[file] = pdf
@@ -286,6 +300,8 @@ def assets(course: Course) -> Pages:
         folder = root / WRITTEN / ASSETS
         for path in sorted(_files_below(folder)):
             found.setdefault(posixpath.join(ASSETS, path.relative_to(folder).as_posix()), path)
+        if (sheet_style := root / "templates" / "worksheets" / "sheet.css").is_file():
+            found.setdefault(SHEET_STYLE, sheet_style)
     return found
 
 

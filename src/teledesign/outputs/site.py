@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,22 @@ def build_site(course: Course, made: Made, target: Path) -> None:
         stage = Path(folder)
         (stage / "docs").mkdir()
         (stage / "made.json").write_text(made.as_json(), "utf-8")
-        configuration = mkdocs_configuration(course.root.resolve(), stage / "made.json", target.resolve())
+        configuration = mkdocs_configuration(
+            course.root.resolve(), target.resolve(), made=stage / "made.json", topics=tuple(course.topics)
+        )
         (stage / "mkdocs.yml").write_text(json.dumps(configuration, indent=1), "utf-8")
         _run_mkdocs(stage, course.file.date)
 
 
-def mkdocs_configuration(course: Path, made: Path | None, target: Path) -> dict[str, Any]:
+def mkdocs_configuration(
+    course: Path, target: Path, *, made: Path | None = None, topics: Sequence[str] | None = None
+) -> dict[str, Any]:
     """What `mkdocs.yml` says; title and navigation come from the course, through the plugin."""
-    options = {"course": str(course), **({"made": str(made)} if made else {})}
+    options: dict[str, Any] = {"course": str(course)}
+    if made is not None:
+        options["made"] = str(made)
+    if topics is not None:
+        options["topics"] = list(topics)
     return {
         "site_name": "teledesign",
         "site_dir": str(target),
