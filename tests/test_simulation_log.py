@@ -1,0 +1,404 @@
+"""The files of a log: same bytes, three formats that agree, no truth in them, and folders nobody loses."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from jsonschema import Draft202012Validator
+
+from scenarios_for_tests import CODE, PHOTO, made, people
+from teledesign.cli import run
+from teledesign.findings import Refusal
+from teledesign.scenario import Scenario
+from teledesign.scenario.events import ENVELOPE
+from teledesign.simulation import Seed, blocks, practice_seed, simulate, slices
+
+FORMATS = ("parquet", "jsonl", "csv")
+SIZE: dict[str, Any] = {"users": 120, "days": 28}
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """File name -> SHA-256."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Blocks and parts of a few thousand rows, in this process."""
+    monkeypatch.setattr(blocks, "ROWS", 4000)
+    monkeypatch.setattr(slices, "PART_ROWS", 3000)
+    return
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("log") / "photo"
+    simulate(made(**PHOTO), out=folder, formats=FORMATS, **SIZE)
+    return folder
+
+
+def test_workers_folder_and_clock_change_no_byte(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    monkeypatch.setenv("TZ", "Pacific/Apia")
+    simulate(made(**PHOTO), out=tmp_path / "a" / "b", formats=FORMATS, jobs=2, **SIZE)
+    assert files_of(tmp_path / "a" / "b") == files_of(log)
+
+
+def test_truth_and_progress_change_no_byte(log: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    simulate(
+        made(**PHOTO),
+        out=tmp_path / "log",
+        formats=FORMATS,
+        truth=tmp_path / "truth",
+        progress=lambda *step: told.append(step),
+        **SIZE,
+    )
+    assert files_of(tmp_path / "log") == files_of(log)
+    assert told == [("playing", 1, 1), ("writing", 1, 2), ("writing", 2, 2)]
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from scenarios_for_tests import PHOTO, CODE, made
+from teledesign.simulation import blocks, simulate, slices
+if __name__ == "__main__":
+    blocks.ROWS, slices.PART_ROWS = {rows}, {rows}
+    scenario = made(**{which})
+    report = simulate(scenario, out=Path({out!r}), users={users}, days=14, jobs={jobs}, truth=Path({truth!r}))
+    print(report.digest)
+"""
+
+
+def program(tmp_path: Path, out: str, **options: Any) -> Path:
+    """A program that simulates, in a file so that workers can be spawned from it."""
+    path = tmp_path / f"{out}.py"
+    settings = {"which": "CODE", "users": 40, "jobs": 1, "rows": 1_000_000} | options
+    text = PROGRAM.format(
+        tests=str(Path(__file__).parent), out=str(tmp_path / out), truth=str(tmp_path / f"{out}-truth"), **settings
+    )
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_many_blocks_on_one_two_and_three_workers_and_other_cpu_features(tmp_path: Path) -> None:
+    found = []
+    for jobs, features in ((1, ""), (2, "AVX512F AVX512CD AVX512_SKX AVX2 FMA3 X86_V3 X86_V4"), (3, "")):
+        environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": features, "PYTHONHASHSEED": str(jobs)}
+        path = program(tmp_path, f"log{jobs}", users=24, jobs=jobs, rows=25_000)
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", str(path)], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        found.append((files_of(tmp_path / f"log{jobs}"), files_of(tmp_path / f"log{jobs}-truth")))
+    assert len(found[0][0]) > 5
+    assert found[0] == found[1] == found[2]
+
+
+def test_other_cpu_features_change_no_byte(tmp_path: Path) -> None:
+    for out, features in (("plain", ""), ("without", "AVX512F AVX512CD AVX512_SKX AVX2 FMA3 X86_V3 X86_V4")):
+        path = program(tmp_path, out, which="PHOTO", users=100)
+        environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": features}
+        subprocess.run([sys.executable, "-W", "ignore", str(path)], env=environment, check=True)
+    assert files_of(tmp_path / "plain") == files_of(tmp_path / "without")
+    assert files_of(tmp_path / "plain-truth") == files_of(tmp_path / "without-truth")
+
+
+def test_parts_put_together_are_the_log_in_one_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = simulate(made(**PHOTO), out=tmp_path / "whole", formats=["jsonl"], **SIZE)
+    monkeypatch.setattr(slices, "PART_ROWS", 3000)
+    parts = simulate(made(**PHOTO), out=tmp_path / "parts", formats=["jsonl"], **SIZE)
+    assert [part.file for part in parts.parts[:2]] == ["events-00001.jsonl", "events-00002.jsonl"]
+    assert len(parts.parts) > 4
+    together = b"".join((tmp_path / "parts" / part.file).read_bytes() for part in parts.parts)
+    assert together == (tmp_path / "whole" / "events.jsonl").read_bytes()
+    assert parts.digest == whole.digest
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_many_blocks_agree_with_the_algebra_and_are_in_order(tmp_path: Path) -> None:
+    report = simulate(made(**PHOTO), out=tmp_path / "log", **SIZE)
+    assert report.agrees
+    table = [row for part in report.parts for row in pq.read_table(tmp_path / "log" / part.file).to_pylist()]
+    assert len({row["event_id"] for row in table}) == report.rows
+    assert all(a["received_at"] <= b["received_at"] for a, b in pairwise(table))
+
+
+def test_the_three_formats_hold_the_same(log: Path) -> None:
+    base = duckdb.connect()
+    parquet = f"read_parquet('{log}/events.parquet')"
+    csv = f"read_csv('{log}/events.csv')"
+    jsonl = f"read_json('{log}/events.jsonl')"
+    columns = [row[:2] for row in base.execute(f"describe select * from {parquet}").fetchall()]
+    rows = base.execute(f"select count(*) from {parquet}").fetchall()
+    assert rows[0][0] > 3000
+    typed = ", ".join(f"cast({name} as {kind})" for name, kind in columns)
+    for other in (csv, jsonl):
+        assert base.execute(f"select count(*) from {other}").fetchall() == rows
+        differ = f"(select {typed} from {parquet} except all select {typed} from {other})"
+        assert base.execute(f"select count(*) from {differ}").fetchall() == [(0,)]
+
+
+def test_every_row_satisfies_the_schema(log: Path) -> None:
+    schema = json.loads((log / "schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    events = {name: Draft202012Validator(part) for name, part in schema["$defs"].items()}
+    for line in (log / "events.jsonl").read_text("utf-8").splitlines()[:3000]:
+        row = json.loads(line)
+        assert not list(events[row["event"]].iter_errors(row)), line
+
+
+def test_columns_are_the_envelope_then_fields_and_none_is_hidden(log: Path) -> None:
+    columns = pq.read_table(log / "events.parquet").column_names
+    fields = [name for event in made(**PHOTO).events.values() for name in event.fields]
+    assert columns == [*ENVELOPE, *dict.fromkeys(fields)]
+
+
+def test_no_file_of_the_log_tells_seed_or_truth(log: Path) -> None:
+    seed = practice_seed("small").secret
+    secret = [seed, seed.hex().encode(), b"outcome", b"seed", b"wrongly", b"enrolled", b"incident"]
+    for path in log.iterdir():
+        content = path.read_bytes()
+        assert not [word for word in secret if word in content], path.name
+    described = pq.read_metadata(log / "events.parquet")
+    assert described.metadata is None
+    assert re.fullmatch(r"parquet-cpp-arrow version [\d.]+", described.created_by)
+
+
+def test_text_in_a_cell_is_never_a_formula(log: Path) -> None:
+    cells = {cell[:1] for line in (log / "events.csv").read_text("utf-8").splitlines()[1:] for cell in line.split(",")}
+    assert not cells & set("=+@-\t\"'")
+
+
+def test_a_value_that_could_be_misread_is_refused(tmp_path: Path) -> None:
+    scenario = made(events={"opened": {"fields": {"note": {"always": "=1+1"}}}})
+    with pytest.raises(Refusal) as caught:
+        simulate(scenario, out=tmp_path / "log")
+    assert caught.value.message == (
+        "the value '=1+1' of note could be misread in a log. Use lower-case letters, digits, dots, hyphens and "
+        "underscores, beginning with a letter or digit"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fields_of_different_types_cannot_share_a_column(tmp_path: Path) -> None:
+    journey = {"visit": {"kind": "session", "steps": {"open": {"emits": ["one", "two"], "next": "end"}}}}
+    events = {"one": {"fields": {"size": {"always": 1}}}, "two": {"fields": {"size": {"always": "big"}}}}
+    with pytest.raises(Refusal) as caught:
+        simulate(made(journey, events=events), out=tmp_path / "log")
+    assert caught.value.message == (
+        "the field size of two is not of the same type as in another event. Rename one of the two"
+    )
+
+
+# Other draws stay as they are
+
+
+def rows_of(scenario: Scenario, folder: Path, **options: Any) -> dict[str, dict[str, Any]]:
+    """event_id -> the row without `seq`."""
+    simulate(scenario, out=folder, **({"users": 60, "days": 14} | options))
+    table = pq.read_table(folder / "events.parquet").to_pylist()
+    return {row["event_id"]: {name: value for name, value in row.items() if name != "seq"} for row in table}
+
+
+def test_an_event_or_a_field_more_leaves_every_other_draw_alone(tmp_path: Path) -> None:
+    before = rows_of(made(**PHOTO), tmp_path / "before")
+    more = {**PHOTO, "journey": json.loads(json.dumps(PHOTO["journey"]))}
+    more["journey"]["face"]["steps"]["ignored"]["emits"] = "ignored"
+    more["journey"]["face"]["draws"]["extra"] = {"a": 0.5, "b": 0.5}
+    more["events"] = {
+        "suggestion_shown": {"fields": {"extra": {"copy": "extra"}, "luck": {"draw": {"x": 0.5, "y": 0.5}}}}
+    }
+    after = rows_of(made(**more), tmp_path / "after")
+    new = [row for row in after.values() if row["event"] == "ignored"]
+    assert len(after) == len(before) + len(new)
+    assert len(new) > 100
+    for key, row in before.items():
+        assert {name: after[key][name] for name in row} == row
+    assert {row["luck"] for row in after.values()} == {"x", "y", None}
+
+
+def test_more_users_leave_the_others_alone(tmp_path: Path) -> None:
+    held = people(simulate=50)
+    few, many = (rows_of(made(people=held), tmp_path / str(users), users=users) for users in (50, 80))
+    assert few.items() <= many.items()
+    assert len({row["user_id"] for row in many.values()}) == 80
+
+
+def test_another_seed_is_another_log(tmp_path: Path) -> None:
+    one, two = (rows_of(made(), tmp_path / str(seed), seed=seed) for seed in (1, 2))
+    assert not set(one) & set(two)
+    assert not {row["user_id"] for row in one.values()} & {row["user_id"] for row in two.values()}
+
+
+# Manifest
+
+
+def test_the_manifest_says_what_there_is(log: Path) -> None:
+    manifest = json.loads((log / "manifest.json").read_text("utf-8"))
+    assert (manifest["scenario"], manifest["panel_users"], manifest["days"]) == ("small", 120, 28)
+    assert manifest["files"] == ["events.csv", "events.jsonl", "events.parquet", "schema.json"]
+    for part in manifest["parts"]:
+        content = (log / part["file"]).read_bytes()
+        assert (part["bytes"], part["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert part["rows"] == manifest["rows"] == sum(manifest["events"].values())
+    assert set(manifest["packages"]) == {"teledesign", "numpy", "pyarrow"}
+    assert not {"seed", "incidents", "truth"} & set(manifest)
+
+
+def test_the_tag_depends_on_seed_scenario_and_size(tmp_path: Path) -> None:
+    def tag(name: str, scenario: Scenario | None = None, **options: Any) -> str:
+        simulate(scenario or made(), out=tmp_path / name, **({"users": 5, "days": 2, "seed": 1} | options))
+        return str(json.loads((tmp_path / name / "manifest.json").read_text("utf-8"))["tag"])
+
+    assert tag("a") == tag("b", jobs=2) == tag("c", formats=["csv"])
+    others = [tag("d", seed=2), tag("e", users=6), tag("f", days=3), tag("g", made(people=people(simulate=101)))]
+    assert len({tag("h"), *others}) == 5
+
+
+# Folders
+
+
+def test_foreign_files_are_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path, users=5, days=2)
+    assert caught.value.message == (
+        f"{tmp_path} holds thesis.txt, which is not part of a log. Name another folder with -o"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_former_log_is_replaced_whole(tmp_path: Path) -> None:
+    simulate(made(), out=tmp_path / "log", users=5, days=2, formats=["csv", "jsonl"])
+    simulate(made(), out=tmp_path / "log", users=6, days=2)
+    assert sorted(files_of(tmp_path / "log")) == ["events.parquet", "manifest.json", "schema.json"]
+    (tmp_path / "log" / "notes.txt").write_text("mine")
+    with pytest.raises(Refusal, match=r"holds notes\.txt"):
+        simulate(made(), out=tmp_path / "log", users=6, days=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize("place", ["log", "log/truth", "log/deep/er"])
+def test_the_truth_never_lies_in_the_logs_folder(tmp_path: Path, place: str) -> None:
+    with pytest.raises(Refusal, match=r"the truth would lie inside the log's folder .* Name a folder elsewhere"):
+        simulate(made(), out=tmp_path / "log", truth=tmp_path / place, users=5, days=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_run_leaves_the_former_log_and_nothing_else(tmp_path: Path) -> None:
+    simulate(made(), out=tmp_path / "log", users=5, days=2)
+    before = files_of(tmp_path / "log")
+
+    def interrupt(what: str, done: int, total: int) -> None:
+        if what == "writing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(made(), out=tmp_path / "log", users=9, days=2, progress=interrupt)
+    assert files_of(tmp_path / "log") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_a_killed_run_leaves_no_log_and_the_next_one_clears_up(tmp_path: Path) -> None:
+    path = program(tmp_path, "log", users=150)
+    running = subprocess.Popen([sys.executable, "-W", "ignore", str(path)])
+    unfinished = tmp_path / ".log.unfinished"
+    for _ in range(3000):
+        if (unfinished / "runs").is_dir() and any((unfinished / "runs").glob("*.run")):
+            break
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    assert not (tmp_path / "log").exists()
+    assert unfinished.is_dir()
+    simulate(made(**CODE), out=tmp_path / "log", users=5, days=2)
+    assert not unfinished.exists()
+    assert (tmp_path / "log" / "manifest.json").is_file()
+
+
+def test_a_folder_in_the_way_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / ".log.unfinished").mkdir()
+    (tmp_path / ".log.unfinished" / "mine.txt").write_text("mine")
+    with pytest.raises(Refusal, match="is in the way and was not made by teledesign"):
+        simulate(made(), out=tmp_path / "log", users=5, days=2)
+    assert (tmp_path / ".log.unfinished" / "mine.txt").read_text() == "mine"
+
+
+# Sizes and nonsense
+
+
+def test_about_so_many_events(tmp_path: Path) -> None:
+    report = simulate(made(), out=tmp_path / "log", events=20_000)
+    assert report.users == pytest.approx(20_000 / 28, abs=1)
+    assert abs(report.rows - 20_000) < 5 * 142
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"users": -5}, "--users -5 is out of range. Use a whole number from 1 to 50000000"),
+        ({"users": 10**18}, f"--users {10**18} is out of range. Use a whole number from 1 to 50000000"),
+        ({"days": 0}, "--days 0 is out of range. Use a whole number from 1 to 3650"),
+        ({"jobs": 0}, "--jobs 0 is out of range. Use a whole number from 1 to 256"),
+        ({"events": 0}, "--events 0 is out of range. Use a whole number from 1 to 20000000000"),
+        (
+            {"users": 5, "events": 5},
+            "both a number of users and a number of events were given. Keep one of --users and --events",
+        ),
+        (
+            {"users": 50_000_000, "days": 3650},
+            "50,000,000 users over 3,650 days would write 1.8e+11 rows. Ask for fewer",
+        ),
+        ({"formats": []}, "no format was named. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz"),
+        ({"formats": ["parket"]}, "there is no format 'parket'. Did you mean parquet?"),
+        ({"formats": ["xml"]}, "there is no format 'xml'. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz"),
+        ({"seed": -1}, "the seed -1 is out of range. Use a whole number from 0 to 9223372036854775807"),
+    ],
+)
+def test_nonsense_is_refused_at_once(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path / "log", **options)
+    assert caught.value.message == message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_of_nothing(tmp_path: Path) -> None:
+    journey = {"visit": {"kind": "session", "steps": {"open": {"next": "end"}}}}
+    report = simulate(made(journey), out=tmp_path / "log", formats=FORMATS, users=3, days=1, truth=tmp_path / "truth")
+    assert report.rows == 0
+    assert pq.read_table(tmp_path / "log" / "events.parquet").num_rows == 0
+    assert (tmp_path / "log" / "events.jsonl").read_bytes() == b""
+    with pytest.raises(Refusal, match="writes no events"):
+        simulate(made(journey), out=tmp_path / "other", events=10)
+
+
+def test_a_seed_made_elsewhere(tmp_path: Path) -> None:
+    one = simulate(made(), out=tmp_path / "one", seed=Seed(b"x" * 32), users=5, days=2)
+    two = simulate(made(), out=tmp_path / "two", seed=Seed(b"y" * 32), users=5, days=2)
+    assert one.digest != two.digest
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "log"
+    assert run(["simulate", "shoe-brand", "--users", "40", "--days", "7", "-o", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows"] == pq.read_metadata(out / "events.parquet").num_rows
+    assert told["agrees"] is True
+    assert run(["simulate", "shoe-brand", "--users", "40", "--days", "7", "-o", str(out)]) == 0
+    assert "Counts agree with what the scenario's tables lead one to expect." in capsys.readouterr().out
+    assert run(["simulate", "shoe-brand", "--users", "0"]) == 1
+    assert "Error: --users 0 is out of range" in capsys.readouterr().err
