@@ -123,6 +123,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "unknown-value": Rule(tables.unknown_values, "Rows and conditions name values that exist.", needs_tree=True),
     "unknown-option": Rule(tables.unknown_choices, "Slices and incidents change choices that the table has."),
+    "near-choice": Rule(tables.near_choices, "Rows of one table spell their choices alike.", Level.WARNING),
     "unknown-number": Rule(
         tables.unknown_numbers, "A size that names a number names one known there.", needs_tree=True
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from teledesign.reading.rules.facts import Facts, Path, PlacedTable, Said, is_number, remedy
 from teledesign.reading.rules.graph import ENDS, Journeys
@@ -156,6 +157,31 @@ def size_is_time(facts: Facts, size: Size) -> bool | None:
     table = facts.number_table(held) if held is not None else None
     first = next(iter(sizes_of(table, ())), None) if table is not None else None
     return first[1].is_time if first is not None and first[1].name is None else None
+
+
+LIKENESS = 0.8
+
+
+def near_choices(facts: Facts) -> Iterator[Said]:
+    """Choices that only one row names, almost like one that the others name: surely a slip of the pen."""
+    for placed in facts.tables:
+        if isinstance(placed.table, ChanceTable) and placed.path[-1] != "next":
+            rows = {path: tuple(row) for path, row in _rows(placed.table, placed.path)}
+            for path, choices in rows.items():
+                others = {choice for other, held in rows.items() if other != path for choice in held}
+                for choice in choices:
+                    near = get_close_matches(choice, sorted(others - {*choices}), n=1, cutoff=LIKENESS)
+                    if choice not in others and near:
+                        yield (*path, choice), f"no other row has {choice}, but {near[0]}. Did you mean {near[0]}?"
+
+
+def _rows(table: ChanceTable, path: Path) -> Iterator[tuple[Path, Iterable[str]]]:
+    if table.row is not None:
+        yield path, table.row.chances
+    for value, row in table.rows.items():
+        yield from _rows(row, (*path, value))
+    if table.otherwise is not None:
+        yield from _rows(table.otherwise, (*path, "else"))
 
 
 def missing_rows(facts: Facts) -> Iterator[Said]:
