@@ -9,7 +9,6 @@
   const NOTCHES = 1000;
 
   let settings = {};      // only what differs from the defaults
-  let facts = {};         // what a form's numbers change of what people do
   let form = null;        // the settings code that is open, and the settings it came with
   let opened = {};
   const mistakes = new Map();
@@ -99,29 +98,19 @@
     const steps = readCode(code);
     settings = {};
     for (const one of page.form.numbers) if (one.sets) set(one.sets, one.values[steps[one.name]]);
-    facts = behaviourOf(steps);
-    for (const name of Object.keys(facts)) if (inputs.get(name).role !== "fact") { set(name, facts[name]); delete facts[name]; }
+    for (const name of Object.keys(page.form.also)) set(name, page.form.also[name]);
     form = code;
     opened = {...settings};
     const said = page.form.numbers.map((one) => `${one.title}: ${plain(one.values[steps[one.name]])} ${one.unit}`.trim());
-    const idle = page.form.behaviour ? [] : page.form.numbers.filter((one) => !one.sets).map((one) => one.title);
-    const but = idle.length ? ` This page keeps its own value of: ${idle.join("; ")}.` : "";
-    $("td-form-note").textContent = `The numbers of settings code ${code.toUpperCase()}. ${said.join("; ")}.${but}`;
+    const idle = page.form.numbers.some((one) => !one.sets);
+    const but = idle ? " The bill takes the group's users, sampling and days; like the cost sheet, it counts the rows of the average user, without payloads." : "";
+    $("td-form-note").textContent = `Settings code ${code.toUpperCase()}. ${said.join("; ")}.${but}`;
     $("td-form-note").hidden = false;
-  }
-
-  /** What the form's other numbers make of what people do: looked up, not worked out. */
-  function behaviourOf(steps) {
-    const behaviour = page.form.behaviour;
-    if (!behaviour) return {};
-    const count = (name) => page.form.numbers.find((one) => one.name === name).values.length;
-    const row = behaviour.by.reduce((at, name) => at * count(name) + steps[name], 0);
-    return Object.fromEntries(behaviour.facts.map((name, at) => [name, behaviour.rows[row][at]]));
   }
 
   function forgetForm() {
     form = null;
-    facts = opened = {};
+    opened = {};
     $("td-form-note").hidden = true;
   }
 
@@ -231,7 +220,7 @@
     showInputs(except);
     const held = mistakes.size > 0;
     $("td-estimator").classList.toggle("td-held", held);
-    const result = cost.model(settings, facts);
+    const result = cost.model(settings);
     const firm = result.totals.firm, user = result.totals.user;
     $("td-amount").textContent = held ? "Correct the marked number" : spoken(firm);
     $("td-payers").textContent = payers(user, result);
@@ -283,7 +272,7 @@
 
   function draw() {
     if (!inputs.has("sampling")) return;
-    const total = (rate) => cost.model({...settings, sampling: rate}, facts).totals.firm;
+    const total = (rate) => cost.model({...settings, sampling: rate}).totals.firm;
     const now = valueOf("sampling"), host = $("td-plot");
     const rates = [...RATES, now].filter((rate) => rate >= RATES[0]).sort((a, b) => a - b);
     const said = [0.001, 0.01, 0.1, 1].map((rate) => `${plain(rate)}: ${spoken(total(rate))}`).join("; ");

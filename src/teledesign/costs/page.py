@@ -2,9 +2,8 @@
 
 No HTML here.  The script defines one object, `teledesignCost`, and touches nothing else:
 
-- `teledesignCost.model(settings, changed)` gives `{values, rows, totals, user_per_month}`; `settings` is an object of
-  levers and assumptions, and one that is left out has its default; `changed` puts facts in place of the design's
-  (a form whose people behave otherwise has others), and may be left out.  `rows` hold `item, payer, quantity, amount`;
+- `teledesignCost.model(settings)` gives `{values, rows, totals, user_per_month}`; `settings` is an object of
+  levers and assumptions, and one that is left out has its default.  `rows` hold `item, payer, quantity, amount`;
   an unknown amount is null, and then the payer's total has `at_least: true`.
 - `teledesignCost.check(settings)` gives the list of what is wrong with the settings, one sentence each.
 - `teledesignCost.defaults` and `teledesignCost.bounds` are what they say.
@@ -104,8 +103,8 @@ const teledesignCost = (() => {{
     return wrong;
   }}
 
-  function model(settings, changed) {{
-    const v = Object.assign({{}}, facts, changed);
+  function model(settings) {{
+    const v = Object.assign({{}}, facts);
     for (const name of Object.keys(defaults)) {{
       v[name] = has(settings, name) ? settings[name] : defaults[name];
     }}

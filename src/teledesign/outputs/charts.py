@@ -6,6 +6,7 @@ the light and the dark scheme.  Nothing is read from the clock, the locale or th
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -217,4 +218,14 @@ def _for_pages(drawn: str, alternative: str) -> str:
     head = f'<svg viewBox="{opening[1]}" width="{width}" height="{height}" role="img" aria-label="{label}">'
     body = drawn[opening.end() :].replace(f'font-family="{FONT}"', 'font-family="inherit"')
     body = _UNUSED.sub("", body).replace('<path d="" display="none"/>', "")
-    return head + re.sub("#0[1-9]0[1-9]0[1-9]", lambda found: _COLOURS.get(found[0], found[0]), body)
+    body = re.sub("#0[1-9]0[1-9]0[1-9]", lambda found: _COLOURS.get(found[0], found[0]), body)
+    return head + _own_names(body)
+
+
+def _own_names(body: str) -> str:
+    """The picture with names of clips that are its own: they are numbered through the process and meet on a page."""
+    names = list(dict.fromkeys(re.findall(r'id="(clip\d+)"', body)))
+    numbered = {name: str(number) for number, name in enumerate(names)}
+    body = re.sub(r"\bclip\d+\b", lambda found: f"clip-{numbered[found[0]]}", body)
+    mark = hashlib.sha256(body.encode()).hexdigest()[:8]
+    return re.sub(r"\bclip-(?=\d)", f"clip-{mark}-", body)

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from teledesign.costs import PageModel, Traffic, cost_model, gathered, page_model, traffic_of
+from teledesign.costs import PageModel, page_model
 from teledesign.design import collect_everything
-from teledesign.expectation import Expectation
 from teledesign.form import ALPHABET, LOOK_ALIKES, drawn_value, settings_salt, steps_of
 from teledesign.formulas import plain_number
-from teledesign.outputs.behaviour import behaviour_of, lever_of
 from teledesign.prices import PriceSheet
 from teledesign.rendering import Printed, html_text, prose_html_inline
 from teledesign.scenario import Scenario
@@ -113,7 +111,7 @@ def estimator_page(scenario: Scenario, sheet: PriceSheet) -> tuple[EstimatorPage
         has_forms=bool(scenario.forms),
         model_file=MODEL_FILE,
     )
-    return page, {MODEL_FILE: _script(scenario, sheet, model)}
+    return page, {MODEL_FILE: _script(scenario, model)}
 
 
 def formula_html(text: str) -> Printed:
@@ -163,14 +161,14 @@ def _row(row: Mapping[str, Any]) -> RowView:
     )
 
 
-def _script(scenario: Scenario, sheet: PriceSheet, model: PageModel) -> str:
+def _script(scenario: Scenario, model: PageModel) -> str:
     """The model's script with what the page's own script needs beside it."""
     data = {
         "currency": model.data["currency"],
         "inputs": [_slider(one) for one in model.data["inputs"]],
         "worked": [{key: one[key] for key in ("name", "title", "formula", "unit")} for one in model.data["worked"]],
         "rows": [{key: row[key] for key in ("item", "title", "formula", "unit")} for row in model.data["rows"]],
-        "form": _form(scenario, sheet),
+        "form": _form(scenario, model.data["inputs"]),
     }
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return f"{model.js}\nconst {SCRIPT_DATA} = {text};\n"
@@ -188,41 +186,36 @@ def _slider(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _form(scenario: Scenario, sheet: PriceSheet) -> dict[str, Any] | None:
-    """What a settings code is read with, as `teledesign.form.read_settings_code` does it."""
+def _form(scenario: Scenario, inputs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """What a settings code is read with, as `teledesign.form.read_settings_code` does it.
+
+    Opening one gives the estimate that the cost sheet is worked out with: the group's levers, and no payloads.
+    """
     if not scenario.forms:
         return None
     numbers = [
         {
             "name": name,
             "title": parameter.title,
-            "sets": lever_of(parameter.sets),
+            "sets": _lever_of(parameter.sets),
             "unit": parameter.unit or "",
             "values": [drawn_value(parameter, step) for step in range(steps_of(parameter))],
         }
         for name, parameter in scenario.forms.items()
     ]
     look_alikes = {chr(wrong): chr(right) for wrong, right in LOOK_ALIKES.items()}
-    behaviour = behaviour_of(scenario, _traffic, lambda changed, answers: _inputs(changed, sheet, answers))
     return {
         "alphabet": ALPHABET,
         "lookAlikes": look_alikes,
         "salt": settings_salt(scenario),
         "numbers": numbers,
-        "behaviour": behaviour.as_data() if behaviour else None,
+        "also": {one["name"]: 0 for one in inputs if one["name"].startswith("payload_") and one["default"]},
     }
 
 
-def _traffic(scenario: Scenario) -> dict[str, float]:
-    """What users cause, as flat numbers: rows by event, and the rest under names that no event has."""
-    traffic = traffic_of(Expectation(scenario))
-    mobile = {} if traffic.mobile is None else {".mobile": traffic.mobile}
-    return {**traffic.rows, ".sessions": traffic.sessions, ".active": traffic.active, **mobile}
-
-
-def _inputs(scenario: Scenario, sheet: PriceSheet, numbers: Mapping[str, float]) -> dict[str, float]:
-    """All numbers that go into the estimate of a scenario whose users cause this."""
-    rows = {name: value for name, value in numbers.items() if not name.startswith(".")}
-    traffic = Traffic(rows, numbers[".sessions"], numbers[".active"], numbers.get(".mobile"))
-    model = cost_model(gathered(scenario, collect_everything(scenario), sheet, traffic), sheet)
-    return {one.name: one.value for one in model.inputs}
+def _lever_of(path: str) -> str | None:
+    """The lever or assumption that a form's number sets; None where it changes what people do."""
+    if path == "people.production.mode":
+        return "users"
+    section, _, name = path.partition(".")
+    return name if section == "cost" else None
