@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,9 +171,18 @@ def design_of(document: Document, path: Path, scenario: Scenario | None = None) 
 
 def draft_of(path: Path) -> Scenario | None:
     """The scenario in a file as far as its form is right; None where there is none."""
+    if not path.is_file():
+        return None
+    stat = path.stat()
+    return _draft(path.resolve(), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=8)
+def _draft(path: Path, modified: int, size: int) -> Scenario | None:
+    """Many designs and a teaching file ask for one scenario."""
     from teledesign.scenario import Scenario
 
-    return read_as(read_file(path), Scenario).draft if path.is_file() else None
+    return read_as(read_file(path), Scenario).draft
 
 
 def course_date(path: Path) -> dt.date | None:

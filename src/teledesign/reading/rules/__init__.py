@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from teledesign.findings import Finding, Level, Place, has_errors
 from teledesign.reading.rules import (
+    effects,
     events,
     forms,
     incidents,
     journey,
     margins,
     metrics,
+    multipliers,
     naming,
     people,
     questions,
@@ -131,7 +133,7 @@ RULES: Mapping[str, Rule] = {
     "missing-row": Rule(tables.missing_rows, "A table has a row for every value that can reach it.", needs_tree=True),
     "sets-overlap": Rule(incidents.sets_overlap, "Two `set`s of one table never hold at once."),
     "chance-above-one": Rule(
-        incidents.chances_above_one, "`times` never makes chances come to more than 1.", needs_tree=True
+        multipliers.chances_above_one, "`times` never makes chances come to more than 1.", needs_tree=True
     ),
     "unknown-step": Rule(journey.unknown_steps, "Steps that are named exist."),
     "unknown-episode": Rule(journey.unknown_episodes, "Episodes that are named exist."),
@@ -169,13 +171,11 @@ RULES: Mapping[str, Rule] = {
     "looks-like": Rule(people.outcome_looks, "`looks_like` speaks of every outcome and nothing else."),
     "holdback-outcome": Rule(people.holdback_outcome, "Users held back get an outcome."),
     "unknown-version": Rule(people.model_versions, "Versions with offline results are versions users get."),
-    "effect-keys": Rule(incidents.effect_keys, "An effect has the keys its verb needs and no others."),
-    "unknown-path": Rule(incidents.unknown_paths, "`changes` leads to a table.", needs_tree=True),
-    "change-fits": Rule(incidents.changes_fit, "Chances and sizes are each changed in their own way.", needs_tree=True),
-    "unknown-field": Rule(incidents.unknown_fields, "Fields that lie exist."),
-    "unknown-chooser": Rule(
-        incidents.unknown_choosers, "`chosen_by` names what every effect can see.", needs_tree=True
-    ),
+    "effect-keys": Rule(effects.effect_keys, "An effect has the keys its verb needs and no others."),
+    "unknown-path": Rule(effects.unknown_paths, "`changes` leads to a table.", needs_tree=True),
+    "change-fits": Rule(effects.changes_fit, "Chances and sizes are each changed in their own way.", needs_tree=True),
+    "unknown-field": Rule(effects.unknown_fields, "Fields that lie exist."),
+    "unknown-chooser": Rule(effects.unknown_choosers, "`chosen_by` names what every effect can see.", needs_tree=True),
     "incident-window": Rule(incidents.windows_fit, "Incidents begin before the log ends."),
     "empty-scope": Rule(incidents.empty_scopes, "Incidents can hit somebody.", needs_tree=True),
     "unseen-effect": Rule(

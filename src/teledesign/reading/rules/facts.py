@@ -1,4 +1,4 @@
-"""What the rules ask about a scenario: its tables and the names known there, its conditions, who writes an event."""
+"""What the rules ask about a scenario: its tables and the names known there, who writes an event, what it holds."""
 
 from __future__ import annotations
 
@@ -7,46 +7,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from teledesign.expectation import Expectation
 from teledesign.findings import nearest
+from teledesign.reading.rules.placed import Path, PlacedTable, placed_tables
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, Event, EventField
-from teledesign.scenario.incidents import Effect, Incident
+from teledesign.scenario.incidents import Effect
 from teledesign.scenario.journey import Emission, Step
 from teledesign.scenario.metrics import OF_BUILT_IN, PER_BUILT_IN, Counted
 from teledesign.scenario.names import Kind, Name, Names
-from teledesign.scenario.tables import ChanceSlice, ChanceTable, NumberTable, SizeSlice, SizeTable
+from teledesign.scenario.tables import ChanceTable, SizeTable
 
-__all__ = ["Condition", "Facts", "Path", "PlacedTable", "Said", "Values", "Writing", "remedy"]
+__all__ = ["Facts", "Path", "Said", "Values", "Writing", "is_number", "remedy"]
 
-Path = tuple[str | int, ...]
 Said = tuple[Path, str]
 """Where a rule found something, and what it says: what is wrong, a full stop, what to do."""
 Values = tuple[str | float, ...] | None
 """The values a name can have: none at all for a number, None where nobody can tell."""
-
-
-@dataclass(frozen=True)
-class PlacedTable:
-    """A table, where it stands in the file and what may be named in it."""
-
-    path: Path
-    table: ChanceTable | SizeTable | NumberTable
-    visible: Mapping[str, Name]
-    episode: str | None = None
-    step: str | None = None
-    address: str | None = None
-    """How incidents and forms call it: `face.suggested.next`; none where they cannot change it."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A name that something hangs on, with the values it is compared with, each at its place."""
-
-    path: Path
-    name: str
-    values: tuple[tuple[Path, str | float], ...]
-    known: Mapping[str, Values]
-    known_where: str
 
 
 @dataclass(frozen=True)
@@ -76,9 +53,14 @@ class Facts:
         return Names.of(self.scenario)
 
     @cached_property
+    def expectation(self) -> Expectation:
+        """What the scenario leads one to expect.  Only for one without other mistakes."""
+        return Expectation(self.scenario)
+
+    @cached_property
     def tables(self) -> tuple[PlacedTable, ...]:
         """Every table, in the order of the file."""
-        return tuple(_tables(self.scenario, self.names))
+        return tuple(placed_tables(self.scenario, self.names))
 
     @cached_property
     def by_address(self) -> Mapping[str, PlacedTable]:
@@ -168,11 +150,6 @@ class Facts:
         draw = held.draws.get(name.name) if held else None
         return draw.size if draw else None
 
-    @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every condition of the scenario."""
-        return tuple(_conditions(self))
-
     def recorded_events(self, effect: Effect) -> tuple[str, ...]:
         """The events a recording effect touches."""
         for listed in (effect.stops, effect.repeats, effect.samples):
@@ -224,173 +201,6 @@ def remedy(name: str, known: Iterable[str]) -> str:
         if len(names) == 1
         else f"Use one of {', '.join(names[:12])}{', …' if len(names) > 12 else ''}"
     )
-
-
-def _tables(scenario: Scenario, names: Names) -> Iterator[PlacedTable]:
-    yield from _of_people(scenario, names)
-    yield from _of_the_model(scenario, names)
-    yield from _of_the_journey(scenario, names)
-    yield from _of_fields(scenario, names)
-    yield from _of_delivery(scenario, names)
-
-
-def _of_people(scenario: Scenario, names: Names) -> Iterator[PlacedTable]:
-    for name, attribute in scenario.people.attributes.items():
-        if attribute.chances:
-            visible = names.visible_to_attribute(name)
-            path = ("people", "attributes", name)
-            yield PlacedTable(path, attribute.chances, visible, address=f"people.{name}")
-
-
-def _of_the_model(scenario: Scenario, names: Names) -> Iterator[PlacedTable]:
-    carrier = scenario.model.for_each
-    for name in ("outcome", "score", "latency"):
-        table = getattr(scenario.model, name)
-        if table is not None and carrier in scenario.journey:
-            visible = names.visible(carrier, name)
-            yield PlacedTable(("model", name), table, visible, carrier, address=f"model.{name}")
-
-
-def _of_the_journey(scenario: Scenario, names: Names) -> Iterator[PlacedTable]:
-    for episode_name, episode in scenario.journey.items():
-        here = ("journey", episode_name)
-        for name, draw in episode.draws.items():
-            table = draw.chances or draw.size
-            if table is not None:
-                visible = names.visible(episode_name, name)
-                address = f"{episode_name}.{name}"
-                yield PlacedTable((*here, "draws", name), table, visible, episode_name, address=address)
-        visible = names.visible(episode_name)
-        for name, step in episode.steps.items():
-            at = (*here, "steps", name)
-            for key, table in (("takes", step.takes), ("next", step.next)):
-                if table is not None:
-                    address = f"{episode_name}.{name}.{key}"
-                    yield PlacedTable((*at, key), table, visible, episode_name, name, address)
-            for child, start in step.starts.items():
-                for key, size in (("count", start.count), ("after", start.after)):
-                    if size is not None:
-                        address = f"{episode_name}.{name}.starts.{child}.{key}"
-                        yield PlacedTable((*at, "starts", child, key), size, visible, episode_name, name, address)
-            for emission in step.emits:
-                for field, handed in emission.hands.items():
-                    if isinstance(handed, ChanceTable):
-                        path = (*at, "emits", emission.event, field)
-                        address = f"{episode_name}.{name}.emits.{emission.event}.{field}"
-                        yield PlacedTable(path, handed, visible, episode_name, name, address)
-
-
-def _of_fields(scenario: Scenario, names: Names) -> Iterator[PlacedTable]:
-    """The tables of fields drawn for a row, once per step that writes the row."""
-    for episode_name, episode in scenario.journey.items():
-        for step_name, step in episode.steps.items():
-            for event in dict.fromkeys([*(emission.event for emission in step.emits), *step.beats]):
-                fields = scenario.events[event].fields if event in scenario.events else {}
-                for name, field in fields.items():
-                    table = (field.draw.chances or field.draw.size) if field.draw else None
-                    if table is not None:
-                        path = ("events", event, "fields", name, "draw")
-                        visible, address = names.visible(episode_name), f"events.{event}.{name}"
-                        yield PlacedTable(path, table, visible, episode_name, step_name, address)
-
-
-def _of_delivery(scenario: Scenario, names: Names) -> Iterator[PlacedTable]:
-    delivery = scenario.delivery
-    found: list[tuple[Path, NumberTable | SizeTable | None]] = [
-        (("delivery", "loss"), delivery.loss),
-        (("delivery", "delay"), delivery.delay),
-        (("delivery", "duplicates", "chance"), delivery.duplicates.chance if delivery.duplicates else None),
-        (("delivery", "offline", "chance"), delivery.offline.chance if delivery.offline else None),
-        (("delivery", "offline", "delay"), delivery.offline.delay if delivery.offline else None),
-        (("delivery", "clock", "wrong_by"), delivery.clock.wrong_by if delivery.clock else None),
-    ]
-    users = {name.name: name for name in names.held_by("user")}
-    for path, table in found:
-        if table is not None:
-            yield PlacedTable(path, table, users)
-
-
-def _conditions(facts: Facts) -> Iterator[Condition]:
-    for placed in facts.tables:
-        yield from _of_a_table(placed, placed.path, placed.table)
-    yield from _of_incidents(facts)
-    yield from _of_metrics(facts)
-    users: dict[str, Values] = {name.name: name.values for name in facts.names.held_by("user")}
-    for attribute, value in facts.scenario.people.unrecorded.items():
-        path = ("people", "unrecorded", attribute)
-        yield Condition(path, attribute, ((path, value),), users, "among the attributes")
-
-
-def _of_a_table(placed: PlacedTable, path: Path, table: ChanceTable | SizeTable | NumberTable) -> Iterator[Condition]:
-    known: dict[str, Values] = {name: held.values for name, held in placed.visible.items()}
-    if table.given is not None:
-        values = tuple(((*path, value), value) for value in table.rows)
-        yield Condition((*path, "given"), table.given, values, known, "here")
-    if isinstance(table, NumberTable):
-        return
-    for value, row in table.rows.items():
-        yield from _of_a_table(placed, (*path, value), row)
-    if table.otherwise is not None:
-        yield from _of_a_table(placed, (*path, "else"), table.otherwise)
-    slices: tuple[ChanceSlice | SizeSlice, ...] = table.slices
-    for index, part in enumerate(slices):
-        yield from where_conditions(part.where, (*path, "slices", index, "where"), known, "here")
-
-
-def where_conditions(
-    where: Mapping[str, tuple[str | float, ...]], path: Path, known: Mapping[str, Values], known_where: str
-) -> Iterator[Condition]:
-    """The conditions of one `where`."""
-    for name, values in where.items():
-        at = (*path, name)
-        placed = tuple(((*at, index) if len(values) > 1 else at, value) for index, value in enumerate(values))
-        yield Condition(at, name, placed, known, known_where)
-
-
-def _of_incidents(facts: Facts) -> Iterator[Condition]:
-    users: dict[str, Values] = {name.name: name.values for name in facts.names.held_by("user")}
-    for name, incident in facts.scenario.incidents.items():
-        path: Path = ("incidents", name)
-        for index, effect in enumerate(incident.effects):
-            known = {key: held.values for key, held in facts.visible_to(effect).items()}
-            here = f"where effect {index + 1} strikes" if len(incident.effects) > 1 else "where the effect strikes"
-            if not known:
-                continue
-            yield from where_conditions(incident.where, (*path, "where"), known, here)
-            yield from where_conditions(effect.where, (*path, "effects", index, "where"), known, here)
-            events = facts.recorded_events(effect) if effect.when else ()
-            for event in events:
-                if event in facts.columns:
-                    at = (*path, "effects", index, "when")
-                    yield from where_conditions(effect.when, at, facts.columns[event], f"in {event}")
-        for attribute, value in (incident.brings.holding if incident.brings else {}).items():
-            at = (*path, "brings", "holding", attribute)
-            yield Condition(at, attribute, ((at, value),), users, "among the attributes")
-        yield from _of_signals(facts, incident, path)
-
-
-def _of_signals(facts: Facts, incident: Incident, path: Path) -> Iterator[Condition]:
-    for key, signal in (("signal", incident.signal), ("decoy_signal", incident.decoy_signal)):
-        metric = facts.scenario.metrics.get(signal.metric) if signal else None
-        counted = metric.of if metric else None
-        known = facts.known_to(counted) if counted else None
-        if metric and metric.field:
-            known = facts.columns.get(metric.field.partition(".")[0])
-        if signal and known is not None:
-            yield from where_conditions(signal.where, (*path, key, "where"), known, f"in the metric {signal.metric}")
-
-
-def _of_metrics(facts: Facts) -> Iterator[Condition]:
-    counted: list[tuple[Path, Counted | None]] = []
-    for name, metric in facts.scenario.metrics.items():
-        counted += [(("metrics", name, "of"), metric.of), (("metrics", name, "per"), metric.per)]
-    for name, anchor in facts.scenario.anchors.items():
-        counted += [(("anchors", name, "of"), anchor.of), (("anchors", name, "per"), anchor.per)]
-    for path, count in counted:
-        known = facts.known_to(count) if count else None
-        if count is not None and known is not None:
-            at = (*path, count.name) if count.name else (*path, "where")
-            yield from where_conditions(count.where, at, known, f"of {count.target}")
 
 
 def is_number(held: Name | None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from teledesign.expectation import AnchorResult, Expectation
 from teledesign.reading.rules.facts import Facts, Said
 from teledesign.reading.rules.forms import COST
-from teledesign.reading.rules.incidents import chances_above_one
+from teledesign.reading.rules.multipliers import chances_above_one
 from teledesign.scenario.contexts import TooWide
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.questions import FormParameter
@@ -22,7 +22,7 @@ ON_NO_TABLE = (COST, "people.production")
 def too_wide(facts: Facts) -> Iterator[Said]:
     """Tables, episodes and attributes that depend on more combinations of values than can be worked out."""
     try:
-        Expectation(facts.scenario).events_per_user_day()
+        facts.expectation.events_per_user_day()
         for incident in facts.scenario.incidents:
             Plan.of(facts.scenario, [incident])
     except TooWide as problem:
@@ -36,7 +36,7 @@ def too_wide(facts: Facts) -> Iterator[Said]:
 
 def anchors_hold(facts: Facts) -> Iterator[Said]:
     """The tables add up to the stated margins."""
-    for name, result in _anchors(Expectation(facts.scenario)).items():
+    for name, result in _anchors(facts.expectation).items():
         if not result.ok:
             yield ("anchors", name), f"{_off(result)}. Correct a table, or what the anchor says"
 
@@ -78,7 +78,7 @@ def _off(result: AnchorResult) -> str:
 
 def many_rows(facts: Facts) -> Iterator[Said]:
     """Logs of more rows a day than anybody needs."""
-    per_user_day = sum(Expectation(facts.scenario).events_per_user_day().values())
+    per_user_day = sum(facts.expectation.events_per_user_day().values())
     rows = per_user_day * facts.scenario.people.simulate
     if rows > MANY_ROWS:
         message = f"a simulated day has about {rows:,.0f} rows. Simulate fewer users; {MANY_ROWS:,} rows are plenty"

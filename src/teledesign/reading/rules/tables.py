@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from teledesign.reading.rules.facts import Facts, Path, PlacedTable, Said, is_number, remedy
+from teledesign.reading.rules.conditions import conditions_of
+from teledesign.reading.rules.facts import Facts, Path, Said, is_number, remedy
 from teledesign.reading.rules.graph import ENDS, Journeys
+from teledesign.reading.rules.placed import PlacedTable
 from teledesign.scenario.names import Kind, Name
 from teledesign.scenario.tables import ChanceTable, NumberTable, Size, SizeTable
 
 
 def unknown_names(facts: Facts) -> Iterator[Said]:
     """`given` and `where` that name what is not known there."""
-    for condition in facts.conditions:
+    for condition in conditions_of(facts):
         if condition.name in condition.known:
             continue
         elsewhere = facts.names.get(condition.name)
@@ -32,7 +34,7 @@ def _holder(name: Name) -> str:
 
 def numbers_compared(facts: Facts) -> Iterator[Said]:
     """Conditions on numbers: only names with listed values can pick a row."""
-    for condition in facts.conditions:
+    for condition in conditions_of(facts):
         if condition.known.get(condition.name, None) == ():
             listed = [name for name, values in condition.known.items() if values]
             yield condition.path, f"{condition.name} is a number, which picks no row. {remedy(condition.name, listed)}"
@@ -40,7 +42,7 @@ def numbers_compared(facts: Facts) -> Iterator[Said]:
 
 def unknown_values(facts: Facts) -> Iterator[Said]:
     """Rows and conditions for values that do not exist."""
-    for condition in facts.conditions:
+    for condition in conditions_of(facts):
         values = condition.known.get(condition.name)
         for path, value in condition.values if values else ():
             if value not in (values or ()):

@@ -1,0 +1,69 @@
+"""Multipliers that leave no row of chances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from teledesign.reading.rules.facts import Facts, Path, Said
+from teledesign.reading.rules.incidents import Window
+from teledesign.reading.rules.placed import PlacedTable
+from teledesign.scenario.baking import bake_chances
+from teledesign.scenario.incidents import Incident
+from teledesign.scenario.schedule import Running, settled
+from teledesign.scenario.tables import ChanceTable
+
+
+def chances_above_one(facts: Facts) -> Iterator[Said]:
+    """Multipliers that leave no row of chances, in any context and with any incidents that overlap."""
+    for placed in facts.tables:
+        if not isinstance(placed.table, ChanceTable):
+            continue
+        of_slices = [(placed.path, said) for said in _unmakeable(facts, placed, {})]
+        yield from of_slices or _with_incidents(facts, placed)
+
+
+def _unmakeable(facts: Facts, placed: PlacedTable, running: Running) -> Iterator[str]:
+    assert isinstance(placed.table, ChanceTable)
+    try:
+        baked = bake_chances(placed.table, placed.visible, placed.address or "", running)
+    except ValueError:
+        return
+    stage = "incidents" if running else "slices"
+    worst = max(
+        (bad for bad in baked.unmakeable if bad.stage == stage), key=lambda bad: abs(bad.total - 1), default=None
+    )
+    if worst is not None:
+        where = ", ".join(f"{name} {value}" for name, value in worst.context.items())
+        what = f"with {where} the multiplied chances come to {worst.total:.4g}"
+        remark = "Use odds_times, or smaller numbers" if worst.total > 1 else "Name rest, or correct the numbers"
+        yield f"{what}, which leaves no row. {remark}"
+
+
+def _with_incidents(facts: Facts, placed: PlacedTable) -> Iterator[tuple[Path, str]]:
+    """Each incident alone at both ends of its ranges, then with each that can overlap."""
+    touching = {
+        name: incident
+        for name, incident in facts.scenario.incidents.items()
+        if any(effect.changes == placed.address and (effect.times or effect.odds_times) for effect in incident.effects)
+    }
+    ends = {name: [settled(i, lambda _, p=p: p) for p in (0.0, 1.0)] for name, i in touching.items()}  # type: ignore[misc]
+    alone_bad = set()
+    for name, settled_ends in ends.items():
+        for incident in settled_ends:
+            for said in _unmakeable(facts, placed, {name: incident}):
+                if name not in alone_bad:
+                    yield _effect_path(placed, name, incident), said
+                alone_bad.add(name)
+    names = [name for name in touching if name not in alone_bad]
+    for at, name in enumerate(names):
+        for other in names[:at]:
+            if not Window.of(touching[name]).overlaps(Window.of(touching[other])):
+                continue
+            for said in _unmakeable(facts, placed, {other: ends[other][1], name: ends[name][1]}):
+                yield _effect_path(placed, name, touching[name]), said
+                break
+
+
+def _effect_path(placed: PlacedTable, name: str, incident: Incident) -> Path:
+    index = next(i for i, effect in enumerate(incident.effects) if effect.changes == placed.address)
+    return "incidents", name, "effects", index
