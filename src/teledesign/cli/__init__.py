@@ -29,7 +29,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "check": ("teledesign.cli.check:check", "Check files, or the whole course, for mistakes."),
     "schema": ("teledesign.cli.schema:schema", "Print or write the JSON Schemas of scenarios and other files."),
+    "worksheet": (
+        "teledesign.cli.worksheet:worksheet",
+        "Make worksheets and their keys, for all topics or those named.",
+    ),
     "simulate": ("teledesign.cli.simulate:simulate_log", "Simulate the event log of a scenario."),
+    "tell": ("teledesign.cli.tell:tell_session", "Tell one sampled session as a story."),
     "cost": ("teledesign.cli.cost:cost", "Estimate what a design costs a month, line by line."),
     "price": ("teledesign.cli.price:price", "Bill plain quantities of a month on a price sheet."),
 }

@@ -2,5 +2,6 @@
 
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.run import Progress, panel_size, simulate
+from teledesign.simulation.tell import Line, Story, tell
 
-__all__ = ["Progress", "Seed", "panel_size", "practice_seed", "simulate"]
+__all__ = ["Line", "Progress", "Seed", "Story", "panel_size", "practice_seed", "simulate", "tell"]

@@ -93,7 +93,7 @@ class Recorder:
                     written = self._in_the_log(part.frame, step, emission, one)
                     if len(written.rows):
                         by_event.setdefault(emission.plan.event, []).append(written)
-        return [self._recorded(self.script.layout.events[event], by_event[event]) for event in sorted(by_event)]
+        return [self.recorded(self.script.layout.events[event], by_event[event]) for event in sorted(by_event)]
 
     def _in_the_log(self, frame: Frame, step: StepScript, emission: EmissionScript, here: Moments) -> Written:
         """The rows of clients that record (servers always do)."""
@@ -110,7 +110,8 @@ class Recorder:
             self._seen[id(anchor)] = self.script.population.recorded(anchor.users, anchor.session_at)
         return self._seen[id(anchor)]
 
-    def _recorded(self, layout: EventLayout, parts: list[Written]) -> Recorded:
+    def recorded(self, layout: EventLayout, parts: list[Written]) -> Recorded:
+        """Records of one event, as if every client recorded."""
         total = sum(len(part.rows) for part in parts)
         records = np.zeros(total, dtype=layout.record)
         session, order = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
