@@ -26,6 +26,7 @@ class Tool:
 
 
 TOOLS = {
+    "faketime": Tool(("faketime",), "faketime"),
     "chromium": Tool(("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "node": Tool(("node", "nodejs"), "nodejs"),
     "pdftoppm": Tool(("pdftoppm",), "poppler-utils"),

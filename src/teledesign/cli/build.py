@@ -89,13 +89,17 @@ def _told(report: BuildReport) -> str:
     folder = shown(report.folder)
     return "\n".join(
         [
-            f"Built {len(report.topics)} topics for {report.groups} groups in "
+            f"Built {_counted(len(report.topics), 'topic')} for {_counted(report.groups, 'group')} in "
             f"{sum(report.seconds.values()):.0f} s (build {report.build_id}).",
             "",
-            f"  {folder}/student/      {report.sheets} sheets to print, {len(report.rows)} logs with {rows:,} events",
+            f"  {folder}/student/      {report.sheets} sheets to print, {_counted(len(report.rows), 'log')} with {rows:,} events",
             f"  {folder}/instructor/   {report.keys} keys, the truth of the logs",
             f"  {folder}/site/         the course site, searched for answers and truth",
             "",
             f"Open first: {folder / 'instructor' / 'index.html'}",
         ]
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

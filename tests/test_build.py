@@ -1,0 +1,231 @@
+"""A whole build: three trees, put in place together, without a leak, and the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from teledesign import build as building
+from teledesign.build import INSTRUCTOR, SITE, STUDENT, BuildOptions, build
+from teledesign.course import Course, find_course, open_course
+from teledesign.findings import Refusal
+from teledesign.resources import packaged_course
+from teledesign.writing import write_tree
+
+TOPIC = "shoe-brand"
+OPTIONS = BuildOptions(groups=2, only=(TOPIC,), events=4000)
+SOURCES = ("course.yaml", "scenarios", "templates", "site")
+
+
+def copied_course(folder: Path) -> Path:
+    """A course of one's own: the packaged one, copied."""
+    for name in SOURCES:
+        source = packaged_course() / name
+        copy = shutil.copytree if source.is_dir() else shutil.copyfile
+        copy(source, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def course(root: Path) -> Course:
+    return open_course(find_course(root))
+
+
+@pytest.fixture(scope="module")
+def told(root: Path) -> list[str]:
+    """What the command printed when it built one topic for two groups, with a small log, into `build/`."""
+    outcome = subprocess_run(root, root / "build")
+    assert outcome.returncode == 0, outcome.stderr
+    return outcome.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def built(root: Path, told: list[str]) -> Path:
+    return root / "build"
+
+
+@pytest.fixture
+def quick_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site of one page, for tests that are not about the site."""
+
+    def one_page(course: Course, made: object, target: Path) -> None:
+        write_tree(target, {"index.html": "<p>home</p>"})
+
+    monkeypatch.setattr(building, "build_site", one_page)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path) -> None:
+    assert sorted(path.name for path in built.iterdir()) == ["build.json", INSTRUCTOR, SITE, STUDENT]
+    student = {re.sub(r"part-\d+", "part", name) for name in files(built / STUDENT)}
+    sheets = {f"worksheets/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in ("class", "cost")}
+    log = {f"logs/{TOPIC}/{name}" for name in ("events.parquet", "manifest.json", "schema.json")}
+    assert student == sheets | log
+    keys = {f"keys/{TOPIC}/group-0{group}-{kind}-key.pdf" for group in (1, 2) for kind in ("class", "cost")}
+    truth = {f"truth/{TOPIC}/{name}" for name in ("truth.parquet", "truth.json")}
+    assert set(files(built / INSTRUCTOR)) == keys | truth | {"index.html"}
+    site = files(built / SITE)
+    pages = {f"topics/{TOPIC}/{name}.html" for name in ("index", "worksheet", "log", "estimator")}
+    assert pages | {"index.html", "instructors.html", "students.html", "about.html"} <= set(site)
+    assert sum(map(len, site.values())) < 40_000_000
+
+
+def test_every_link_of_the_instructors_first_page_leads_somewhere(built: Path) -> None:
+    page = built / INSTRUCTOR / "index.html"
+    links = re.findall(r'href="([^"]+)"', page.read_text("utf-8"))
+    assert len(links) > 10
+    for link in links:
+        assert (page.parent / link).exists(), link
+
+
+def test_the_command_says_what_it_made_and_what_to_open(root: Path, told: list[str]) -> None:
+    assert told[0] == f"Course: {root}"
+    assert re.fullmatch(r"Built 1 topic for 2 groups in \d+ s \(build [0-9a-f]{12}\)\.", told[1])
+    assert "4 sheets to print" in told[3]
+    assert "4 keys" in told[4]
+    assert told[-1] == f"Open first: {root / 'build' / INSTRUCTOR / 'index.html'}"
+
+
+def subprocess_run(root: Path, target: Path, *before: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [*before, sys.executable, "-m", "teledesign", "build", "--course", str(root), "--groups", "2"]
+    command += ["--only", TOPIC, "--events", "4000", "-o", str(target)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+
+
+def test_another_clock_and_processor_give_the_same_bytes(
+    root: Path, built: Path, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    import numpy as np
+
+    core = np._core._multiarray_umath
+    features = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
+    target = tmp_path / "again"
+    outcome = subprocess_run(
+        root, target, tool("faketime"), "-f", "+700d", NPY_DISABLE_CPU_FEATURES=" ".join(features), PYTHONHASHSEED="7"
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    first, second = files(built), files(target)
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_forms_are_kept_and_found_again(root: Path, built: Path, course: Course, quick_site: None) -> None:
+    kept = files(root / "forms")
+    assert sorted(kept) == [f"practice/{TOPIC}/group-01.json", f"practice/{TOPIC}/group-02.json"]
+    build(course, BuildOptions(groups=3, only=(TOPIC,), events=4000), root / "more", lambda stage: None)
+    again = files(root / "forms")
+    assert {name: again[name] for name in kept} == kept
+    assert len(again) == 3
+    sheet = f"worksheets/{TOPIC}/group-01-class.pdf"
+    assert (root / "more" / STUDENT / sheet).read_bytes() == (built / STUDENT / sheet).read_bytes()
+
+
+@pytest.fixture
+def former(tmp_path: Path) -> Iterator[Path]:
+    """An earlier output, which a build that fails must leave as it is."""
+    target = tmp_path / "build"
+    write_tree(target, {"build.json": json.dumps({"made_by": "teledesign"}), "former.txt": "former"})
+    yield target
+    assert sorted(files(target)) == ["build.json", "former.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["build"]
+
+
+def leaks_of(course: Course, target: Path) -> list[str]:
+    with pytest.raises(Refusal, match="Nothing was put in place") as refusal:
+        build(course, OPTIONS, target, lambda stage: None)
+    return [f"{finding.place}: {finding.message.partition(' stands')[0]}" for finding in refusal.value.findings]
+
+
+def test_an_answer_in_a_page_stops_the_build(course: Course, former: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    teaching = course.topics[TOPIC].teaching
+    assert teaching is not None
+    answer = teaching.answers["capture"].excellent[0].text
+
+    def leaky(course: Course, made: object, target: Path) -> None:
+        write_tree(target, {"about.html": f"<p>{answer}</p>"})
+
+    monkeypatch.setattr(building, "build_site", leaky)
+    assert leaks_of(course, former) == [f"{SITE}/about.html: a sentence of the teaching file of {TOPIC}"]
+
+
+def test_the_truth_in_a_log_stops_the_build(
+    course: Course, former: Path, quick_site: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_log = building.make_log
+
+    def leaky(*arguments: object, log: Path, truth: Path, **more: object) -> object:
+        made = make_log(*arguments, log=log, truth=truth, **more)  # type: ignore[arg-type]
+        shutil.copyfile(truth / "truth.parquet", log / "more.parquet")
+        return made
+
+    monkeypatch.setattr(building, "make_log", leaky)
+    found = leaks_of(course, former)
+    assert f"{STUDENT}/logs/{TOPIC}/more.parquet: the column outcome of the truth" in found
+
+
+def test_a_key_beside_a_sheet_stops_the_build(
+    course: Course, former: Path, quick_site: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_handouts = building.make_handouts
+
+    def leaky(*arguments: object) -> object:
+        made = make_handouts(*arguments)  # type: ignore[arg-type]
+        name = f"keys/{TOPIC}/group-01-cost-key.pdf"
+        made.student[f"worksheets/{TOPIC}/extra.pdf"] = made.instructor[name]  # type: ignore[index]
+        return made
+
+    monkeypatch.setattr(building, "make_handouts", leaky)
+    assert f"{STUDENT}/worksheets/{TOPIC}/extra.pdf: a mark planted in a key" in leaks_of(course, former)
+
+
+def test_mistakes_in_the_course_stop_the_build(former: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = copied_course(tmp_path_factory.mktemp("mistaken"))
+    path = root / "scenarios" / TOPIC / "scenario.yaml"
+    path.write_text(path.read_text("utf-8").replace("platform:  {ios: 0.45", "platform:  {ios: 0.55"), "utf-8")
+    with pytest.raises(Refusal, match="the course has mistakes") as refusal:
+        build(open_course(find_course(root)), OPTIONS, former, lambda stage: None)
+    assert "chances sum to 1.1, not 1" in str(refusal.value.findings[0])
+
+
+def test_a_topic_that_is_not_there_is_one_sentence(course: Course, former: Path) -> None:
+    with pytest.raises(Refusal, match=r"there is no topic 'shoe-brnd'\. Did you mean shoe-brand\?"):
+        build(course, BuildOptions(only=("shoe-brnd",)), former, lambda stage: None)
+
+
+def test_graded_forms_without_a_secret_are_refused(
+    course: Course, former: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TELEDESIGN_SECRET", raising=False)
+    with pytest.raises(Refusal, match="graded forms need a course secret, and there is none"):
+        build(course, BuildOptions(graded=True, only=(TOPIC,)), former, lambda stage: None)
+
+
+def test_a_graded_build_carries_the_fingerprint_and_never_the_secret(
+    course: Course, root: Path, quick_site: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "a long secret nobody would guess, 8131"
+    monkeypatch.setenv("TELEDESIGN_SECRET", secret)
+    options = BuildOptions(groups=1, graded=True, only=(TOPIC,), events=4000)
+    build(course, options, tmp_path / "graded", lambda stage: None)
+    page = (tmp_path / "graded" / INSTRUCTOR / "index.html").read_text("utf-8")
+    fingerprint = re.search(r"graded forms of the secret ([0-9a-f]{8})", page)
+    assert fingerprint is not None
+    form = json.loads((root / "forms" / "graded" / TOPIC / "group-01.json").read_text("utf-8"))
+    assert form["course"] == fingerprint[1]
+    assert not any(secret.encode() in content for content in files(tmp_path / "graded").values())
