@@ -47,9 +47,7 @@ class Prose:
         return self.text
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[Any], handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.with_info_plain_validator_function(
             _validate, serialization=core_schema.plain_serializer_function_ser_schema(lambda p: p.source)
         )

@@ -85,14 +85,14 @@ def _plain(report: BuildReport) -> dict[str, object]:
 
 
 def _told(report: BuildReport) -> str:
-    rows = sum(report.rows.values())
+    logs = f"{_counted(len(report.rows), 'log')} with {sum(report.rows.values()):,} events"
     folder = shown(report.folder)
     return "\n".join(
         [
             f"Built {_counted(len(report.topics), 'topic')} for {_counted(report.groups, 'group')} in "
             f"{sum(report.seconds.values()):.0f} s (build {report.build_id}).",
             "",
-            f"  {folder}/student/      {report.sheets} sheets to print, {_counted(len(report.rows), 'log')} with {rows:,} events",
+            f"  {folder}/student/      {report.sheets} sheets to print, {logs}",
             f"  {folder}/instructor/   {report.keys} keys, the truth of the logs",
             f"  {folder}/site/         the course site, searched for answers and truth",
             "",
