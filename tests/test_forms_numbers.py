@@ -14,7 +14,7 @@ from teledesign.form import (
 )
 from teledesign.scenario import Scenario
 from teledesign.scenario.questions import FormParameter
-from teledesign.scenario.setting import SettingError, with_number
+from teledesign.scenario.setting import SettingError, is_chance, with_number
 from teledesign.scenario.tables import ChanceRow
 from worksheet_examples import small_scenario
 
@@ -113,3 +113,18 @@ def test_a_secret_shows_its_fingerprint_only() -> None:
     assert secret.fingerprint != CourseSecret(b"0123456789abcdeg").fingerprint
     assert PUBLIC_SECRET.public
     assert PUBLIC_SECRET.fingerprint == PRACTICE
+
+
+@pytest.mark.parametrize(
+    ("path", "chance"),
+    [
+        ("ask.shown.next.right.taken", True),
+        ("model.outcome.right", True),
+        ("people.activity.sessions_per_user_day.mean", False),
+        ("people.production.mode", False),
+        ("ask.shown.next.right.nothing", False),
+        ("nothing", False),
+    ],
+)
+def test_chances_are_told_from_other_numbers(scenario: Scenario, path: str, chance: bool) -> None:
+    assert is_chance(scenario, path) is chance

@@ -16,7 +16,7 @@ from teledesign.scenario.quantities import Quantity
 from teledesign.scenario.scenario import Scenario
 from teledesign.scenario.tables import ChanceRow, ChanceTable, NumberTable, SizeTable
 
-__all__ = ["SettingError", "with_number"]
+__all__ = ["SettingError", "is_chance", "with_number"]
 
 SAME = 1e-9
 
@@ -36,6 +36,23 @@ def with_number(scenario: Scenario, path: str, value: float, takes_from: str | N
         raise SettingError(f"{path}: {error}") from None
     assert isinstance(changed, Scenario)
     return changed
+
+
+def is_chance(scenario: Scenario, path: str) -> bool:
+    """Whether a path leads to a chance or share in a row of them, so that it reads well in percent."""
+    whole: Any = scenario
+    keys = path.split(".")
+    while keys:
+        if isinstance(whole, ChanceRow):
+            return ".".join(keys) in whole.chances
+        if isinstance(whole, dict):
+            whole, keys = whole.get(keys[0]), keys[1:]
+        elif isinstance(whole, Frozen) and (field := _way(whole, keys[0])):
+            keys = keys[1:] if field == _named(whole, keys[0]) else keys
+            whole = getattr(whole, field)
+        else:
+            return False
+    return False
 
 
 def _changed(whole: Any, keys: list[str], value: float, takes_from: str | None) -> Any:

@@ -2,7 +2,7 @@
 
 from teledesign.worksheets.arithmetic import CostBasis, cost_basis, cost_sheet
 from teledesign.worksheets.cost_views import CostKeyView, CostView, cost_key_view, cost_view
-from teledesign.worksheets.forms import FORMS, draw_form, form_file, forms_for, read_form
+from teledesign.worksheets.forms import FORMS, draw_form, find_form, form_file, forms_for, read_form
 from teledesign.worksheets.handouts import DOCUMENTS, FORMATS, Document, Handout, Handouts, TopicSource, make
 from teledesign.worksheets.press import Press
 from teledesign.worksheets.secret import SECRET_FILE, SECRET_VARIABLE, course_secret
@@ -32,6 +32,7 @@ __all__ = [
     "cost_view",
     "course_secret",
     "draw_form",
+    "find_form",
     "form_file",
     "forms_for",
     "make",

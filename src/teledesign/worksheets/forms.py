@@ -20,10 +20,11 @@ from teledesign.findings import Finding, Level, Place, Refusal
 from teledesign.form import PRACTICE, CourseSecret, DrawnNumber, Form, drawn_value, settings_code, steps_of
 from teledesign.scenario import Scenario
 from teledesign.scenario.questions import FormParameter
+from teledesign.scenario.setting import is_chance
 from teledesign.worksheets.arithmetic import CostBasis, cost_sheet
 from teledesign.worksheets.wording import said, said_share
 
-__all__ = ["FORMS", "Drawn", "draw_form", "form_file", "forms_for", "group_name", "mark_of", "read_form"]
+__all__ = ["FORMS", "Drawn", "draw_form", "find_form", "form_file", "forms_for", "group_name", "mark_of", "read_form"]
 
 FORMS = "forms"
 """The folder of a course that holds its forms; it is never published."""
@@ -48,7 +49,7 @@ def draw_form(
         name: _step(secret, scenario.scenario, name, form_id, steps_of(parameter))
         for name, parameter in scenario.forms.items()
     }
-    numbers = tuple(_number(name, parameter, steps[name]) for name, parameter in scenario.forms.items())
+    numbers = tuple(_number(scenario, name, parameter, steps[name]) for name, parameter in scenario.forms.items())
     return Form(
         form=form_id,
         scenario=scenario.scenario,
@@ -106,6 +107,24 @@ def read_form(path: Path) -> Form | None:
         raise Refusal(message) from None
 
 
+def find_form(
+    form_id: str, scenarios: Sequence[Scenario], groups: Sequence[str], secret: CourseSecret, folder: Path | None = None
+) -> tuple[str, str] | None:
+    """The scenario and group of a form id: among the forms on disk, else among those that these groups would get."""
+    wanted = form_id.strip().upper()
+    for scenario in scenarios:
+        kept = (folder / form_file(scenario.scenario, "1", secret)).parent if folder else None
+        for path in sorted(kept.glob("*.json")) if kept else ():
+            form = read_form(path)
+            if form is not None and form.form == wanted:
+                return scenario.scenario, form.group
+    for scenario in scenarios:
+        for group in groups:
+            if draw_form(scenario, group, secret).form == wanted:
+                return scenario.scenario, group
+    return None
+
+
 def form_file(scenario: str, group: str, secret: CourseSecret) -> str:
     """The name of a group's form below `forms/`: practice and graded forms lie apart."""
     kind = PRACTICE if secret.public else "graded"
@@ -140,9 +159,14 @@ def _step(secret: CourseSecret, scenario: str, number: str, form: str, count: in
     return int.from_bytes(secret.digest(scenario, number, form), "big") % count
 
 
-def _number(name: str, parameter: FormParameter, step: int) -> DrawnNumber:
+SHARES = ("sampling", "targeting", "compression", "mobile_share", "exports", "payload_")
+"""Settings of the estimate, by how their names begin, that are shares."""
+
+
+def _number(scenario: Scenario, name: str, parameter: FormParameter, step: int) -> DrawnNumber:
     value = drawn_value(parameter, step)
-    is_share = parameter.unit is None and parameter.low >= 0 and parameter.high <= 1
+    lever = parameter.sets.partition("cost.")[2]
+    is_share = lever.startswith(SHARES) if lever else is_chance(scenario, parameter.sets)
     return DrawnNumber(
         name=name,
         title=parameter.title,
@@ -150,7 +174,7 @@ def _number(name: str, parameter: FormParameter, step: int) -> DrawnNumber:
         takes_from=parameter.takes_from,
         step=step,
         value=value,
-        shown=said_share(value) if is_share else said(value),
+        shown=said_share(value) if is_share and parameter.unit is None else said(value),
         unit=parameter.unit,
     )
 

@@ -17,13 +17,14 @@ from teledesign.worksheets.arithmetic import cost_basis
 from teledesign.worksheets.cost_views import cost_key_view, cost_view
 from teledesign.worksheets.forms import forms_for, group_name, mark_of
 from teledesign.worksheets.layout import fit_findings, fits
-from teledesign.worksheets.press import Press, TypesettingError
+from teledesign.worksheets.press import Press, TypesettingError, pages_of
 from teledesign.worksheets.printable import missing_characters, unprintable
 from teledesign.worksheets.views import class_key_view, class_view
 
 __all__ = ["DOCUMENTS", "FORMATS", "Document", "Handout", "Handouts", "TopicSource", "make"]
 
-NO_PLACES: Mapping[str, Place] = {}
+SHEET_PAGES = 2
+"""Students' handouts are one sheet of paper, front and back."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def _printed(handout: Handout, material: Material, press: Press) -> tuple[bytes,
         files += [(topic.teaching, topic.teaching_places)] if topic.teaching else []
         found = unprintable(characters, files) or [_unknown_place(characters)]
         return b"", found
-    if handout.format == "pdf" and handout.for_students:
+    if handout.format == "pdf" and handout.for_students and pages_of(printed) != SHEET_PAGES:
         return printed, fit_findings(topic.scenario, fits(press.fit(handout.document, view)), topic.places)
     return printed, []
 

@@ -15,7 +15,7 @@ from teledesign.prose import Inline, Prose
 from teledesign.rendering import Templates, visible, web_address
 from teledesign.resources import packaged_course
 
-__all__ = ["Press", "TypesettingError", "plain", "typeset"]
+__all__ = ["Press", "TypesettingError", "pages_of", "plain", "typeset"]
 
 
 class TypesettingError(Exception):
@@ -24,6 +24,15 @@ class TypesettingError(Exception):
     def __init__(self, diagnostic: str) -> None:
         super().__init__(diagnostic)
         self.diagnostic = diagnostic
+
+
+_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
+
+
+def pages_of(pdf: bytes) -> int | None:
+    """How many pages a PDF of this press has; None where it does not say so plainly."""
+    counts = [int(count) for count in _PAGES.findall(pdf)]
+    return max(counts) if counts else None
 
 
 class Press:

@@ -1,0 +1,130 @@
+"""`teledesign worksheet`, from the command line to the files."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from teledesign.resources import packaged_course
+
+
+def teledesign(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if name != "TELEDESIGN_SECRET"}
+    return subprocess.run(
+        [sys.executable, "-m", "teledesign", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**clean, **environment},
+    )
+
+
+@pytest.fixture
+def own_course(tmp_path: Path) -> Path:
+    """A course of one topic, copied from the packaged one."""
+    packaged = packaged_course()
+    course = tmp_path / "course"
+    for part in ("prices", "shoe-brand"):
+        shutil.copytree(packaged / "scenarios" / part, course / "scenarios" / part)
+    text = (packaged / "course.yaml").read_text("utf-8")
+    lines = ["topics: [shoe-brand]" if line.startswith("topics:") else line for line in text.splitlines()]
+    (course / "course.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    return course
+
+
+def test_sheets_and_keys_lie_in_two_trees(tmp_path: Path) -> None:
+    ran = teledesign("worksheet", "shoe-brand", "--groups", "1", "--format", "pdf,html", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines() == [
+        "Course: the one that comes with teledesign (use --course DIR for another)",
+        "Made 4 sheets and 2 keys: 1 form of shoe-brand.",
+        "",
+        f"  {Path('handouts')}/student/      to hand out",
+        f"  {Path('handouts')}/instructor/   keys, for you alone",
+    ]
+    made = sorted(
+        path.relative_to(tmp_path / "handouts").as_posix() for path in tmp_path.rglob("*.*") if path.is_file()
+    )
+    assert made == [
+        "build.json",
+        "instructor/keys/shoe-brand/group-01-class-key.pdf",
+        "instructor/keys/shoe-brand/group-01-cost-key.pdf",
+        "student/worksheets/shoe-brand/group-01-class.html",
+        "student/worksheets/shoe-brand/group-01-class.pdf",
+        "student/worksheets/shoe-brand/group-01-cost.html",
+        "student/worksheets/shoe-brand/group-01-cost.pdf",
+    ]
+
+
+def test_one_form_is_printed_again(tmp_path: Path) -> None:
+    first = teledesign("worksheet", "shoe-brand", "--groups", "2", "--json", "-o", "all", cwd=tmp_path)
+    made = json.loads(first.stdout)
+    form = next(one["form"] for one in made if one["group"] == "2")
+    again = teledesign("worksheet", "--form", form.lower(), "--json", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert {(one["topic"], one["group"]) for one in json.loads(again.stdout)} == {("shoe-brand", "2")}
+    folder = tmp_path / f"handouts-{form}"
+    for path in folder.rglob("*.pdf"):
+        assert path.read_bytes() == (tmp_path / "all" / path.relative_to(folder)).read_bytes()
+
+
+def test_graded_forms_are_kept_and_change_only_by_redraw(own_course: Path, tmp_path: Path) -> None:
+    words = ("worksheet", "--course", "course", "--groups", "1", "--graded", "--json")
+    refused = teledesign(*words, cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "graded forms need a course secret, and there is none" in refused.stderr
+    assert not (tmp_path / "handouts").exists()
+    secret = {"TELEDESIGN_SECRET": "only for this test: 8f3a9c"}
+    first = teledesign(*words, cwd=tmp_path, **secret)
+    assert first.returncode == 0, first.stderr
+    kept = own_course / "forms" / "graded" / "shoe-brand" / "group-01.json"
+    drawn = kept.read_bytes()
+    assert secret["TELEDESIGN_SECRET"].encode() not in drawn
+    assert teledesign(*words, cwd=tmp_path, **secret).stdout == first.stdout
+    assert kept.read_bytes() == drawn
+    assert teledesign(*words, "--redraw", cwd=tmp_path, **secret).returncode == 0
+    assert json.loads(kept.read_bytes())["form"] != json.loads(drawn)["form"]
+    other = teledesign(*words, cwd=tmp_path, TELEDESIGN_SECRET="quite another secret: 8f3a9c")
+    assert other.returncode == 1
+    assert "was drawn with another course secret" in other.stderr
+
+
+def test_a_fifth_topic_from_another_folder_gets_handouts(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere" / "walking-shoes"
+    shutil.copytree(packaged_course() / "scenarios" / "shoe-brand", elsewhere)
+    for path in (elsewhere / "scenario.yaml", elsewhere / "teaching.yaml"):
+        path.write_text(path.read_text("utf-8").replace("scenario: shoe-brand", "scenario: walking-shoes"), "utf-8")
+    shutil.rmtree(elsewhere / "designs", ignore_errors=True)
+    ran = teledesign("worksheet", str(elsewhere), "--groups", "1", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "1 form of walking-shoes" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nosuch"], "there is no scenario 'nosuch'. Known: code-completion, photo-tagging, playlists, shoe-brand"),
+        (
+            ["--form", "XXX-XXX"],
+            "there is no practice form XXX-XXX among 8 groups of shoe-brand, photo-tagging, playlists",
+        ),
+        (["--graded"], "graded forms need a course of your own: the one that comes with teledesign is read-only"),
+        (["--redraw"], "forms of the course that comes with teledesign are drawn from the public seed each time"),
+    ],
+)
+def test_what_cannot_be_made_is_said_in_a_sentence(tmp_path: Path, words: list[str], message: str) -> None:
+    ran = teledesign("worksheet", *words, cwd=tmp_path, TELEDESIGN_SECRET="")
+    assert ran.returncode == 1
+    assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
+    ran = teledesign("worksheet", "--format", "docx", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "'docx' is no list of formats. Write pdf, html, or both: pdf,html" in ran.stderr
