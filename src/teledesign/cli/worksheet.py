@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from teledesign.course import Course, Topic, find_course, find_scenario, open_course, read_topic, shown
+from teledesign.course import Course, CourseLocation, Topic, find_course, find_scenario, open_course, read_topic, shown
 from teledesign.findings import Refusal, has_errors
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def worksheet(
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
+    _refuse_early(location, scenarios, graded=graded, redraw=redraw)
     opened = without_mistakes(open_course(location))
     secret = secret_of(opened, BuildOptions(graded=graded))
     topics = _topics(opened, scenarios)
@@ -87,6 +88,21 @@ def worksheet(
     else:
         click.echo(_told(opened, handouts, target))
     return 0
+
+
+def _refuse_early(location: CourseLocation, scenarios: Sequence[str], *, graded: bool, redraw: bool) -> None:
+    """What cannot go on at all is said before the course is read."""
+    from teledesign.worksheets import course_secret
+
+    for name in scenarios:
+        find_scenario(name, location)
+    if location.read_only and graded:
+        course_secret(location.root, read_only=True)
+    if location.read_only and redraw:
+        raise Refusal(
+            "forms of the course that comes with teledesign are drawn from the public seed each time and cannot be "
+            "drawn anew. Copy the course folder, and name the copy with --course"
+        )
 
 
 def _topics(course: Course, scenarios: Sequence[str]) -> list[Topic]:
@@ -139,12 +155,6 @@ def _made(
     from teledesign.build import template_folders, topic_source
     from teledesign.worksheets import Press, make
 
-    folder = _forms_folder(course)
-    if redraw and folder is None:
-        raise Refusal(
-            "forms of the course that comes with teledesign are drawn from the public seed each time and cannot be "
-            "drawn anew. Copy the course folder, and name the copy with --course"
-        )
     press = Press(course.file.date, template_folders(course))
     sources = [topic_source(course, topic) for topic in topics]
     with _progress(len(topics) * len(groups)) as on_form:
@@ -154,7 +164,7 @@ def _made(
             groups,
             secret,
             press,
-            folder=folder,
+            folder=_forms_folder(course),
             redraw=redraw,
             formats=formats,
             on_made=on_form,
