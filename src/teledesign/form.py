@@ -22,6 +22,7 @@ from teledesign.scenario.scenario import ScenarioId
 
 __all__ = [
     "ALPHABET",
+    "LOOK_ALIKES",
     "PRACTICE",
     "PUBLIC_SECRET",
     "CostSheet",
@@ -36,6 +37,7 @@ __all__ = [
     "drawn_value",
     "read_settings_code",
     "settings_code",
+    "settings_salt",
     "steps_of",
 ]
 
@@ -46,6 +48,7 @@ There are 23, a prime, so that the check character of a settings code tells ever
 """
 
 LOOK_ALIKES = str.maketrans("ZGB", "268")
+"""What somebody may have read for a character of `ALPHABET`."""
 
 PRACTICE = "practice"
 """What a form carries in place of a fingerprint when its numbers are drawn from the public seed."""
