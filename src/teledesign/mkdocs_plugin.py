@@ -51,9 +51,11 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             config.nav = site_navigation(self._course, self._made)
         except Refusal as refusal:
             raise PluginError(_said(refusal)) from None
-        # Pages the navigation does not name: a map without addresses (stamped with the time), an error page.
-        config.theme.static_templates.clear()
         return config
+
+    def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
+        """Leaves out the theme's own pages, which no navigation names: an error page and a map with the time in it."""
+        return ""
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Adds every page and asset."""

@@ -75,7 +75,6 @@ _THEME = {
         "navigation.top",
         "toc.follow",
         "search.highlight",
-        "content.code.copy",
     ],
     "palette": [
         {

@@ -1,0 +1,507 @@
+"""The site as a reader meets it: built whole from the shipped course, and opened in a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import html
+import http.server
+import importlib.util
+import itertools
+import json
+import re
+import threading
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from teledesign.costs import estimate
+from teledesign.course import Course, CourseLocation, open_course
+from teledesign.design import collect_everything
+from teledesign.findings import Refusal
+from teledesign.form import PUBLIC_SECRET
+from teledesign.outputs.made import Made, MadeTopic
+from teledesign.outputs.pages import site_pages, with_topics
+from teledesign.outputs.site import build_site, mkdocs_configuration
+from teledesign.resources import packaged_course
+from teledesign.simulation import simulate
+from teledesign.worksheets import Press, class_view, draw_form
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+EVENTS = 5000
+MEGABYTE = 1_000_000
+TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
+KINDS = ("index.html", "topics/index.html", "about.html", "instructors.html", "students.html")
+KINDS += tuple(f"topics/photo-tagging/{name}.html" for name in ("index", "worksheet", "log", "estimator"))
+
+
+@pytest.fixture(scope="module")
+def course() -> Course:
+    return open_course(CourseLocation(packaged_course(), "package"))
+
+
+@pytest.fixture(scope="module")
+def made(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Small logs, and the practice sheet of each topic as a fragment."""
+    folder = tmp_path_factory.mktemp("made")
+    press = Press(course.file.date, [packaged_course() / "templates"])
+    topics = {}
+    for name, topic in course.topics.items():
+        simulate(topic.scenario, events=EVENTS, out=folder / name)
+        form = draw_form(topic.scenario, "practice", PUBLIC_SECRET).without_answers()
+        sheet = folder / f"{name}.html"
+        sheet.write_text(press.html("class", class_view(course.file, topic.scenario, form)), "utf-8")
+        topics[name] = MadeTopic(worksheet_html=sheet, log=folder / name)
+    return Made(topics)
+
+
+@pytest.fixture(scope="module")
+def site(course: Course, made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("built") / "site"
+    build_site(course, made, target)
+    return target
+
+
+def html_files(site: Path) -> list[str]:
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+# --- The files ---
+
+
+def test_only_navigated_pages_and_topics_are_built(site: Path) -> None:
+    expected = ["about.html", "index.html", "instructors.html", "students.html", "topics/index.html"]
+    expected += [
+        f"topics/{topic}/{page}.html" for topic in TOPICS for page in ("estimator", "index", "log", "worksheet")
+    ]
+    assert html_files(site) == sorted(expected)
+    assert not list(site.rglob("*.yaml"))
+    assert not list(site.rglob("*.md"))
+
+
+def test_the_site_is_small(site: Path) -> None:
+    files = [path for path in site.rglob("*") if path.is_file()]
+    logs = sum(path.stat().st_size for path in files if path.parent.name == "log")
+    assert sum(path.stat().st_size for path in files) - logs < 8 * MEGABYTE
+    assert (site / "assets/javascripts/estimator.js").stat().st_size < 25_000
+    assert max(path.stat().st_size for path in site.rglob("*.html")) < 0.5 * MEGABYTE
+
+
+class _Links(HTMLParser):
+    """Addresses that a page names, and the anchors it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.anchors |= {value for key in ("id", "name") if (value := given.get(key))}
+        self.links += [value for key in ("href", "src") if (value := given.get(key)) is not None]
+
+
+def test_no_link_is_broken(site: Path) -> None:
+    pages: dict[Path, _Links] = {}
+    for path in site.rglob("*.html"):
+        pages[path] = _Links()
+        pages[path].feed(path.read_text("utf-8"))
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme in ("http", "https", "javascript", "mailto"):
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            target = target / "index.html" if target.is_dir() else target
+            known = pages.get(target)
+            if not target.is_file() or (parts.fragment and known is not None and parts.fragment not in known.anchors):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert broken == []
+
+
+def test_headings_step_down_one_at_a_time(site: Path) -> None:
+    for name in html_files(site):
+        text = (site / name).read_text("utf-8")
+        body = text[text.index("<article") : text.rindex("</article>")]
+        levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", body)]
+        assert levels.count(1) == 1, name
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (name, levels)
+
+
+def test_the_log_pages_tell_what_the_log_holds_and_no_truth(site: Path, made: Made, course: Course) -> None:
+    for name, topic in course.topics.items():
+        text = html.unescape((site / "topics" / name / "log.html").read_text("utf-8"))
+        assert text.count("<svg viewBox") >= 4
+        assert all(f"<code>{event}</code>" in text for event in topic.scenario.events)
+        assert (site / "topics" / name / "log" / "events.parquet").read_bytes() == (
+            made.topics[name].log / "events.parquet"  # type: ignore[operator]
+        ).read_bytes()
+        rows = (site / "topics" / name / "log" / f"{name}-first-rows.csv").read_text("utf-8").splitlines()
+        assert 1000 < len(rows) <= 5001
+        assert rows[0].startswith("event_id,event,ts,received_at,user_id")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+CLOCK = """
+import datetime, time
+_now = time.time
+time.time = lambda: _now() + 40_000_000
+class _Later(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + datetime.timedelta(days=463)
+    @classmethod
+    def utcnow(cls):
+        return cls.now(datetime.timezone.utc).replace(tzinfo=None)
+datetime.datetime = _Later
+"""
+
+
+def test_two_builds_are_alike(course: Course, made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second a year later, elsewhere on earth, and on a plainer processor."""
+    few = with_topics(course, ["code-completion"])
+    build_site(few, made, tmp_path / "first")
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "sitecustomize.py").write_text(CLOCK, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "later"))
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX")
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F")
+    build_site(few, made, tmp_path / "second")
+    assert digests(tmp_path / "first") == digests(tmp_path / "second")
+    assert not [name for name in digests(tmp_path / "first") if "sitemap" in name or "404" in name]
+
+
+def test_a_mistake_is_one_clear_sentence(course: Course, tmp_path: Path) -> None:
+    broken = tmp_path / "log"
+    broken.mkdir()
+    few = with_topics(course, ["code-completion"])
+    with pytest.raises(Refusal) as refused:
+        build_site(few, Made({"code-completion": MadeTopic(log=broken)}), tmp_path / "site")
+    assert "holds no Parquet file" in refused.value.message
+    assert "Traceback" not in refused.value.message
+
+
+def test_the_plugin_watches_what_pages_are_made_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
+    from mkdocs.config import load_config
+
+    (tmp_path / "docs").mkdir()
+    configuration = mkdocs_configuration(packaged_course(), tmp_path / "site")
+    (tmp_path / "mkdocs.yml").write_text(json.dumps(configuration), "utf-8")
+    config = load_config(str(tmp_path / "mkdocs.yml"))
+    config = config.plugins.on_config(config)
+    assert config.watch == [str(packaged_course() / name) for name in ("scenarios", "templates", "site")]
+    assert config.nav is not None
+    assert config.nav[0] == {"Home": "index.md"}
+
+
+# --- In a browser ---
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that keeps what its console said and which addresses it asked for, in `said` and `asked`."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+def listen(page: Page) -> tuple[list[str], list[str]]:
+    """What the console says and which other places are asked, from now on."""
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+
+    def note(url: str) -> None:
+        if not url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:")):
+            asked.append(url)
+
+    page.on("request", lambda request: note(request.url))
+    return said, asked
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[str]:
+    """The address of the site on a small web server, below a folder as many hosts have it."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/{site.name}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.browser
+def test_every_page_is_quiet_and_asks_nobody(site: Path, page: Page) -> None:
+    said, asked = listen(page)
+    for name in html_files(site):
+        page.goto((site / name).as_uri())
+        page.wait_for_timeout(150)
+        assert (said, asked) == ([], []), name
+
+
+@pytest.mark.browser
+def test_pages_are_quiet_from_a_server_too(served: str, page: Page) -> None:
+    said, asked = listen(page)
+    for name in KINDS:
+        page.goto(served + name)
+        page.wait_for_timeout(150)
+        assert (said, asked) == ([], []), name
+
+
+@pytest.mark.browser
+def test_nothing_is_wider_than_a_phone(site: Path, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in html_files(site):
+        page.goto((site / name).as_uri())
+        for fold in page.locator("article details:not([open]) > summary").all():
+            if fold.is_visible():
+                fold.click()
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("start", ["file", "http"])
+def test_search_finds_an_event(site: Path, served: str, page: Page, start: str) -> None:
+    said, asked = listen(page)
+    page.goto((site / "index.html").as_uri() if start == "file" else served + "index.html")
+    page.click(".md-search__input")
+    page.keyboard.type("suggestion_renamed", delay=5)
+    page.wait_for_selector(".md-search-result__link", timeout=15_000)
+    found = [link.get_attribute("href") or "" for link in page.locator(".md-search-result__link").all()]
+    assert any("topics/photo-tagging/log.html" in link for link in found)
+    assert (said, asked) == ([], [])
+
+
+def axe_script() -> Path:
+    spec = importlib.util.find_spec("axe_playwright_python")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "axe.min.js"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(site: Path, browser: Browser, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    found = []
+    for name in KINDS:
+        page.goto((site / name).as_uri())
+        page.evaluate("document.querySelectorAll('article details').forEach(one => { one.open = true; })")
+        page.wait_for_timeout(200)
+        page.add_script_tag(path=axe_script())
+        for violation in page.evaluate("axe.run().then(found => found.violations)"):
+            nodes = [node["html"][:160] for node in violation["nodes"]][:3]
+            found.append((name, violation["id"], nodes))
+    context.close()
+    assert found == []
+
+
+@pytest.mark.browser
+def test_a_worksheet_prints_without_the_page_around_it(site: Path, page: Page) -> None:
+    page.goto((site / "topics/photo-tagging/worksheet.html").as_uri())
+    page.emulate_media(media="print")
+    for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer", ".td-doors", ".td-downloads"):
+        assert not page.locator(around).first.is_visible() or page.locator(around).count() == 0, around
+    assert page.locator(".td-paper").is_visible()
+
+
+# --- The estimator ---
+
+
+def open_estimator(page: Page, site: Path, topic: str, fragment: str = "") -> None:
+    page.goto("about:blank")
+    page.goto((site / "topics" / topic / "estimator.html").as_uri() + fragment)
+    page.wait_for_function("document.getElementById('td-amount').textContent !== '…'")
+
+
+def amounts(page: Page) -> dict[str, str]:
+    return page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('[data-item]')]"
+        ".map(row => [row.dataset.item, row.querySelector('[data-part=amount]').textContent]))"
+    )
+
+
+def in_python(course: Course, topic: str, settings: dict[str, float]) -> tuple[str, dict[str, str]]:
+    """The total and the amounts as the page should show them."""
+    scenario = course.topics[topic].scenario
+    found = estimate(scenario, collect_everything(scenario), course.price_sheet(), settings=settings)
+    rows = {row.item: "unknown" if row.amount is None else f"{row.amount:,.2f}" for row in found.rows}
+    return found.total.shown(found.currency), rows
+
+
+SETTINGS: tuple[dict[str, float], ...] = (
+    {},
+    {"sampling": 0.1},
+    {"sampling": 0.037, "hot_days": 14, "cold_days": 400, "batch": 250, "compression": 1},
+    {"users": 123456, "targeting": 0.25, "days": 31, "mobile_share": 0.9, "exports": 0.333},
+    {"sampling": 0, "labels": 12345, "label_minutes": 2.5, "series": 1e6},
+)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_page_gives_pythons_totals_to_the_cent(course: Course, site: Path, page: Page, topic: str) -> None:
+    for settings in SETTINGS:
+        open_estimator(page, site, topic)
+        page.evaluate("document.querySelector('.td-levers details').open = true")
+        for name, value in settings.items():
+            page.fill(f"#n-{name}", repr(value))
+        total, rows = in_python(course, topic, settings)
+        assert page.inner_text("#td-amount") == total, settings
+        assert amounts(page) == rows, settings
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("topic", TOPICS)
+def test_sliders_say_what_they_set(course: Course, site: Path, page: Page, topic: str) -> None:
+    open_estimator(page, site, topic)
+    for name, key, presses in (
+        ("sampling", "ArrowLeft", 7),
+        ("hot_days", "PageDown", 2),
+        ("cold_days", "ArrowRight", 9),
+    ):
+        page.focus(f"#s-{name}")
+        for _ in range(presses):
+            page.keyboard.press(key)
+    settings = {
+        name: float(page.input_value(f"#n-{name}").replace(",", "")) for name in ("sampling", "hot_days", "cold_days")
+    }
+    assert settings["sampling"] < 1
+    assert settings["cold_days"] > 0
+    assert page.inner_text("#td-amount") == in_python(course, topic, settings)[0]
+
+
+@pytest.mark.browser
+def test_the_address_holds_the_settings(course: Course, site: Path, page: Page) -> None:
+    open_estimator(page, site, "playlists")
+    settings: dict[str, float] = {"sampling": 0.25, "hot_days": 7.5, "batch": 33}
+    for name, value in settings.items():
+        page.fill(f"#n-{name}", str(value))
+    page.wait_for_function("location.hash.includes('batch')")
+    address = page.url
+    assert address.endswith("#sampling=0.25&hot_days=7.5&batch=33")
+    total = page.inner_text("#td-amount")
+    page.goto("about:blank")
+    page.goto(address)
+    assert page.inner_text("#td-amount") == total == in_python(course, "playlists", settings)[0]
+    assert page.input_value("#n-hot_days") == "7.5"
+    page.click("#td-reset")
+    page.wait_for_function("location.hash === ''")
+    assert page.inner_text("#td-amount") == in_python(course, "playlists", {})[0]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("fragment", "says"),
+    [
+        ("#sampling=7", "sampling: 7 is outside what is possible. Write a number from 0 to 1"),
+        ("#sampling=-0.1", "sampling: -0.1 is outside what is possible. Write a number from 0 to 1"),
+        ("#sampling=NaN", "sampling: “NaN” is no number"),
+        ("#sampling=0x10", "sampling: “0x10” is no number"),
+        ("#smapling=0.5", "there is no lever “smapling”"),
+        ("#sampled_rows=3", "there is no lever “sampled_rows”"),
+        ("#constructor=3", "there is no lever “constructor”"),
+        ("#sampling=0.5&sampling=0.6", "sampling stands there twice"),
+        ("#%E0%A4%A", "“%E0%A4%A” cannot be read"),
+        ("#form=222-22", "“222-22” is no settings code of this topic. Copy it from the foot of your sheet"),
+        ("#form=<img src=x>", "“<img src=x>” is no settings code"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_said_once(
+    course: Course, site: Path, page: Page, fragment: str, says: str
+) -> None:
+    said, _ = listen(page)
+    open_estimator(page, site, "playlists", fragment)
+    problem = page.inner_text("#td-problem")
+    assert says in problem
+    assert problem.endswith("These are the standard settings.")
+    assert page.inner_text("#td-amount") == in_python(course, "playlists", {})[0]
+    assert said == []
+    page.fill("#n-sampling", "0.5")
+    assert not page.is_visible("#td-problem")
+
+
+@pytest.mark.browser
+def test_a_number_out_of_bounds_is_marked_and_not_clamped(site: Path, page: Page) -> None:
+    open_estimator(page, site, "photo-tagging")
+    page.fill("#n-sampling", "1.5")
+    assert page.inner_text("#e-sampling") == "1.5 is outside what is possible. Write a number from 0 to 1"
+    assert page.get_attribute("#n-sampling", "aria-invalid") == "true"
+    assert page.inner_text("#td-amount") == "Correct the marked number"
+    page.fill("#n-sampling", "many")
+    assert page.inner_text("#e-sampling") == "“many” is no number. Write one from 0 to 1"
+    page.wait_for_timeout(400)
+    assert "sampling" not in page.url
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_settings_code_opens_the_group_s_numbers(course: Course, site: Path, page: Page, topic: str) -> None:
+    scenario = course.topics[topic].scenario
+    for group in ("1", "7"):
+        form = draw_form(scenario, group, PUBLIC_SECRET)
+        own = {number.sets: number.value for number in form.numbers}
+        settings = {"users": own["people.production.mode"]}
+        settings |= {path.removeprefix("cost."): value for path, value in own.items() if path.startswith("cost.")}
+        settings |= {f"payload_{name}": 0.0 for name, payload in scenario.payloads.items() if payload.usual_share}
+        total, rows = in_python(course, topic, settings)
+        open_estimator(page, site, topic, f"#form={form.settings}")
+        assert page.inner_text("#td-amount") == total
+        assert amounts(page) == rows
+        open_estimator(page, site, topic)
+        page.fill("#td-code", form.settings.lower())
+        page.click("#td-open")
+        assert page.inner_text("#td-amount") == total
+        page.fill("#n-batch", "10")
+        page.wait_for_function("location.hash.includes('batch')")
+        assert page.url.endswith(f"#form={form.settings.lower()}&batch=10")
+
+
+@pytest.mark.browser
+def test_a_code_of_another_topic_is_refused(course: Course, site: Path, page: Page) -> None:
+    form = draw_form(course.topics["playlists"].scenario, "1", PUBLIC_SECRET)
+    open_estimator(page, site, "shoe-brand", f"#form={form.settings}")
+    assert "is no settings code of this topic" in page.inner_text("#td-problem")
+
+
+@pytest.mark.browser
+def test_unknown_is_unknown(course: Course, made: Made, page: Page, tmp_path: Path) -> None:
+    """A price nobody has seen leaves its line unknown and the total at least."""
+    sheet = course.price_sheet()
+    row = sheet.rows["streaming"].model_copy(update={"price": None})
+    unknown = sheet.model_copy(update={"rows": {**sheet.rows, "streaming": row}})
+    changed = dataclasses.replace(with_topics(course, ["playlists"]), prices={course.file.prices: unknown})
+    pages = site_pages(changed, Made())
+    script = pages["topics/playlists/estimator-model.js"]
+    assert isinstance(script, str)
+    page.add_script_tag(content=script + "; window.result = teledesignCost.model({});")
+    result = page.evaluate("window.result")
+    assert {row["item"]: row["amount"] for row in result["rows"]}["streaming"] is None
+    assert result["totals"]["firm"]["at_least"] is True
+    text = pages["topics/playlists/estimator.md"]
+    assert "nobody has seen the price streaming" in str(text)
