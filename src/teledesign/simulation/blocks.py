@@ -17,18 +17,17 @@ from teledesign.simulation.frames import Frame, Integers
 from teledesign.simulation.journeys import Played
 from teledesign.simulation.layout import EventLayout
 from teledesign.simulation.recording import LONG_BEFORE, Recorded, causes_of
+from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import Script
 from teledesign.simulation.sessions import begin_sessions
 
 __all__ = ["Block", "Blocks", "begin_block", "in_order_of_time", "ordered_by", "triggers_of", "unique_keys"]
 
-ROWS = 1_000_000
+ROWS = 400_000
 """Rows a block aims at."""
 SLOT_BITS = 44
 """Bits of a row's key within its block; the rest is the block's number, so that keys of blocks never meet."""
 SLOTS = np.uint64((1 << SLOT_BITS) - 1)
-
-Records = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ def in_order_of_time(recorded: list[Recorded], block: int) -> list[tuple[EventLa
         rows = by_event[first:last]
         part.records["seq"] = seq[first:last]
         part.records["key"] = keys[first:last]
-        found.append((part.layout, part.records[rows - first]))
+        found.append((part.layout, taken(part.records, rows - first)))
         first = last
     return found
 

@@ -87,19 +87,27 @@ class Frame:
 
     # Who and whose session
 
-    @cached_property
+    @property
     def anchor(self) -> tuple[Frame, Integers | None]:
         """The frame of the sessions these episodes belong to, and the row of each there (None: the same rows)."""
-        if self.is_session or self.parent is None:
-            return self, None
+        return (self, None) if self.is_session else self._anchor_above
+
+    @property
+    def root(self) -> tuple[Frame, Integers | None]:
+        """The frame of the first episodes, and the row of each there (None: the same rows)."""
+        return (self, None) if self.parent is None else self._root_above
+
+    # Never this frame itself: a frame that held itself would wait for the garbage collector.
+
+    @cached_property
+    def _anchor_above(self) -> tuple[Frame, Integers | None]:
+        assert self.parent is not None
         frame, rows = self.parent.anchor
         return frame, self.row if rows is None else rows[self.row]
 
     @cached_property
-    def root(self) -> tuple[Frame, Integers | None]:
-        """The frame of the first episodes, and the row of each there (None: the same rows)."""
-        if self.parent is None:
-            return self, None
+    def _root_above(self) -> tuple[Frame, Integers | None]:
+        assert self.parent is not None
         frame, rows = self.parent.root
         return frame, self.row if rows is None else rows[self.row]
 

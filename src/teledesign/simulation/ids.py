@@ -12,7 +12,7 @@ from teledesign.simulation.draws import Ids, Seed
 __all__ = ["Scramble", "hex_digits"]
 
 Bytes2D = npt.NDArray[np.uint8]
-_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="<u2")
+_FOUR_DIGITS = np.frombuffer(b"".join(b"%04x" % number for number in range(1 << 16)), dtype="<u4")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Scramble:
 
 
 def hex_digits(numbers: Ids, width: int = 16) -> Bytes2D:
-    """Lower-case hexadecimal ASCII of numbers, one row each, `width` (even) digits."""
-    raw = numbers.astype(">u8").view(np.uint8).reshape(len(numbers), 8)[:, 8 - width // 2 :]
-    return _HEX[np.ascontiguousarray(raw)].view(np.uint8).reshape(len(numbers), width)
+    """Lower-case hexadecimal ASCII of numbers, one row each, `width` digits (a multiple of 4)."""
+    groups = width // 4
+    found = np.empty((len(numbers), groups), dtype="<u4")
+    for group in range(groups):
+        shift = np.uint64(16 * (groups - 1 - group))
+        found[:, group] = _FOUR_DIGITS[(numbers >> shift).astype(np.uint16)]
+    return found.view(np.uint8)

@@ -18,14 +18,13 @@ from teledesign.simulation.draws import Ids, hashed
 from teledesign.simulation.frames import Frame, Integers
 from teledesign.simulation.journeys import Moments, Played
 from teledesign.simulation.layout import NO_CODE, Column, EventLayout, Type, decimals_of
+from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import EmissionScript, Script, StepScript
 
 __all__ = ["Recorded", "Recorder", "Written"]
 
 LONG_BEFORE = np.int64(np.iinfo(np.int64).min)
 ENVELOPE_ATTRIBUTES = ("platform", "app_version", "model_version")
-
-Records = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class Recorder:
             order[here] = part.frame.happened[part.rows] + part.order
             records["at"][here] = part.at
             records["key"][here] = part.ids
-            records["session"][here] = self.packed(anchor, layout.causes)[place]
+            records["session"][here] = taken(self.packed(anchor, layout.causes), place)
             records["interaction"][here] = interaction_ids(part.frame, part.rows)
             for name, column in layout.columns.items():
                 records[f"field_{name}"][here] = self._field(part, name, layout.fields[name], column)

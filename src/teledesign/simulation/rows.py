@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from teledesign.simulation.draws import hashed
 from teledesign.simulation.layout import EventLayout
+from teledesign.simulation.records import Records, taken
 
-__all__ = ["Records", "Rows", "in_order_of_arrival"]
+__all__ = ["Rows", "in_order_of_arrival"]
 
-Records = npt.NDArray[np.void]
 Integers = npt.NDArray[np.int64]
 INDEX_LIMIT = 1 << 32
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one event: records, when each arrived (ms after the start), and its place in the part."""
+    """Rows of one event: records, when each arrived (ms after the start), and its place in the part.
+
+    `printed` holds columns made ready for printing, so that several formats share them.
+    """
 
     layout: EventLayout
     records: Records
     received: Integers
     place: Integers
+    printed: dict[str, npt.NDArray[Any]] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -32,7 +37,13 @@ class Rows:
     def between(self, first: int, last: int) -> Rows:
         """The rows whose place is from `first` up to, not including, `last`; places count from `first`."""
         low, high = np.searchsorted(self.place, (first, last))
-        return Rows(self.layout, self.records[low:high], self.received[low:high], self.place[low:high] - first)
+        return Rows(
+            self.layout,
+            self.records[low:high],
+            self.received[low:high],
+            self.place[low:high] - first,
+            {name: values[low:high] for name, values in self.printed.items()},
+        )
 
 
 def in_order_of_arrival(parts: list[tuple[EventLayout, Records, Integers]]) -> list[Rows]:
@@ -51,7 +62,7 @@ def in_order_of_arrival(parts: list[tuple[EventLayout, Records, Integers]]) -> l
         own = place[start : start + len(records)]
         start += len(records)
         by_place = np.argsort(own)
-        found.append(Rows(layout, records[by_place], arrived[by_place], own[by_place]))
+        found.append(Rows(layout, taken(records, by_place), arrived[by_place], own[by_place]))
     return found
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+
+from teledesign.simulation.records import Records, copied
 
 __all__ = ["Run", "write_run"]
-
-Records = npt.NDArray[np.void]
 
 
 def write_run(path: Path, sections: Mapping[str, Records]) -> None:
@@ -27,24 +26,21 @@ def write_run(path: Path, sections: Mapping[str, Records]) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """A run on disk; only what is asked for is read."""
+    """A run on disk; only what is asked for is read, and nothing stays mapped into memory."""
 
     path: Path
     index: Mapping[str, tuple[int, int]]
-    held: npt.NDArray[np.uint8] | None
 
     @classmethod
     def open(cls, path: Path) -> Run:
-        """Map the file into memory."""
-        index = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        held = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else None
-        return cls(path, index, held)
+        """Read where each section lies."""
+        return cls(path, json.loads(path.with_suffix(".json").read_text("utf-8")))
 
     def between(self, section: str, record: np.dtype[np.void], first: int, last: int) -> Records:
         """A copy of the records of a section with `first` <= at < `last`."""
         place, count = self.index.get(section, (0, 0))
-        if not count or self.held is None:
+        if not count:
             return np.zeros(0, dtype=record)
-        whole: Records = np.ndarray((count,), dtype=record, buffer=self.held, offset=place)
+        whole: Records = np.memmap(self.path, dtype=record, mode="r", offset=place, shape=(count,))
         low, high = np.searchsorted(whole["at"], (first, last))
-        return whole[low:high].copy()
+        return copied(np.asarray(whole)[low:high])

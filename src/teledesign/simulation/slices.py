@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,11 @@ from teledesign.simulation.departures import NEVER
 from teledesign.simulation.digests import RowDigest, digest_of
 from teledesign.simulation.draws import hashed
 from teledesign.simulation.layout import EventLayout, Layout
+from teledesign.simulation.records import Records, joined, taken
 from teledesign.simulation.rows import Rows, in_order_of_arrival
 from teledesign.simulation.runs import Run
 from teledesign.simulation.stages import collect, deliver
-from teledesign.simulation.writers import FORMATS, Printer
+from teledesign.simulation.writers import FORMATS, GROUP, Printer, in_chunks
 
 __all__ = [
     "CLUSTERS",
@@ -41,7 +43,6 @@ CLUSTERS = 4096
 
 Moments = npt.NDArray[np.int64]
 """When each user left, `NEVER` for those who stayed."""
-Records = npt.NDArray[np.void]
 Integers = npt.NDArray[np.int64]
 
 
@@ -84,7 +85,7 @@ def still_there(records: Records, left: Moments) -> Records:
     gone = left[session["user"]] < records["at"]
     for number in range(session["cause_user"].shape[1] if "cause_user" in (session.dtype.names or ()) else 0):
         gone |= left[session["cause_user"][:, number]] < session["cause_at"][:, number]
-    return records[~gone] if gone.any() else records
+    return taken(records, np.flatnonzero(~gone)) if gone.any() else records
 
 
 def owners(layout: EventLayout, records: Records) -> Integers:
@@ -103,8 +104,7 @@ def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moment
     found = []
     for event in layout.events:
         parts = [run.between(event.name, event.record, span.first, span.last) for run in runs]
-        records = np.concatenate(parts) if len(parts) > 1 else parts[0]
-        records = still_there(records, left)
+        records = still_there(joined([part for part in parts if len(part)], event.record), left)
         if len(records):
             found.append((event, records))
     return found
@@ -128,15 +128,62 @@ def write_slice(
         logged[event.code] = len(arrived)
         delivered.append((event, arrived, received))
     rows = in_order_of_arrival(delivered)
-    parts = tuple(_write(printer, rows, folder, stem, name) for name in formats)
-    return SliceReport(parts, int(logged.sum()), digest_of(printer, rows), counts, logged)
+    digest = RowDigest()
+    files = [PartFile(printer, folder, f"{stem}.{form}", form) for form in formats]
+    for chunk in in_chunks(rows, GROUP):
+        digest += digest_of(printer, chunk)
+        for file in files:
+            file.write(chunk)
+    return SliceReport(tuple(file.finish() for file in files), int(logged.sum()), digest, counts, logged)
 
 
-def _write(printer: Printer, rows: list[Rows], folder: Path, stem: str, form: str) -> Part:
-    content = FORMATS[form](printer, rows)
-    name = f"{stem}.{form}"
-    write_whole(folder / name, content)
-    return Part(name, form, sum(len(part) for part in rows), len(content), hashlib.sha256(content).hexdigest())
+class PartFile:
+    """A part that is written a few rows at a time and is there, once finished, whole."""
+
+    def __init__(self, printer: Printer, folder: Path, name: str, form: str) -> None:
+        self.name, self.form, self.folder = name, form, folder
+        self.rows = 0
+        self.sink = _Counted((folder / f".{name}.tmp").open("wb"))
+        self.writer = FORMATS[form](printer, cast(BinaryIO, self.sink))
+
+    def write(self, rows: list[Rows]) -> None:
+        """Write rows in order of arrival."""
+        self.writer.write(rows)
+        self.rows += sum(len(part) for part in rows)
+
+    def finish(self) -> Part:
+        """Put the file into its place."""
+        self.writer.close()
+        self.sink.flush()
+        os.fsync(self.sink.file.fileno())
+        self.sink.file.close()
+        os.replace(self.folder / f".{self.name}.tmp", self.folder / self.name)
+        return Part(self.name, self.form, self.rows, self.sink.bytes, self.sink.digest.hexdigest())
+
+
+class _Counted:
+    """A file to write to that counts its bytes and knows their SHA-256."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.bytes = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.digest.update(content)
+        self.bytes += len(content)
+        return self.file.write(content)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def close(self) -> None:
+        """Nothing: the part closes the file when it is whole."""
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.simulation.layout import EventLayout
+from teledesign.simulation.records import Records
 
 __all__ = ["collect", "deliver"]
 
-Records = npt.NDArray[np.void]
 Integers = npt.NDArray[np.int64]
 
 

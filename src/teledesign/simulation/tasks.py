@@ -22,6 +22,7 @@ from teledesign.simulation.journeys import play
 from teledesign.simulation.layout import Layout
 from teledesign.simulation.population import DAY_MS, Population
 from teledesign.simulation.recording import Recorder
+from teledesign.simulation.records import joined
 from teledesign.simulation.runs import Run, write_run
 from teledesign.simulation.script import Script
 from teledesign.simulation.slices import Slice, SliceReport, still_there, write_slice, write_whole
@@ -154,10 +155,12 @@ def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
     if work.truth is None or not span.in_log:
         return SliceDone(report, 0, None)
     layout = work.truth_layout
-    interactions = np.concatenate([run.between(INTERACTIONS, layout.record, span.first, span.last) for run in runs])
+    interactions = joined(
+        [run.between(INTERACTIONS, layout.record, span.first, span.last) for run in runs], layout.record
+    )
     interactions = still_there(interactions, left)
     write_whole(work.truth / f"truth{ending}.parquet", truth_parquet(layout, work.printer, interactions))
-    entered = np.concatenate([run.between(ENTERED, layout.entered, span.first, span.last) for run in runs])
+    entered = joined([run.between(ENTERED, layout.entered, span.first, span.last) for run in runs], layout.entered)
     return SliceDone(report, len(interactions), days_entered(layout, still_there(entered, left), work.days))
 
 

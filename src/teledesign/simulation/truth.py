@@ -16,6 +16,7 @@ from teledesign.simulation.draws import Ids
 from teledesign.simulation.journeys import Played
 from teledesign.simulation.layout import NO_CODE, EventLayout
 from teledesign.simulation.recording import Recorder
+from teledesign.simulation.records import Records, joined, taken
 from teledesign.simulation.script import Script
 from teledesign.simulation.writers import EPOCH, Printer, pyarrow_or_refusal
 
@@ -24,8 +25,6 @@ __all__ = ["ENTERED", "INTERACTIONS", "TruthLayout", "days_entered", "truth_parq
 INTERACTIONS = "truth of interactions"
 ENTERED = "truth of steps"
 MODEL_NAMES = (Kind.OUTCOME, Kind.SCORE, Kind.LATENCY)
-
-Records = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,8 @@ def truth_sections(layout: TruthLayout, recorder: Recorder, played: Iterable[Pla
 
 
 def _sorted(parts: list[Records], record: np.dtype[np.void]) -> Records:
-    whole = np.concatenate(parts) if parts else np.zeros(0, dtype=record)
-    return whole[np.argsort(whole["at"], kind="stable")]
+    whole = joined(parts, record)
+    return taken(whole, np.argsort(whole["at"], kind="stable"))
 
 
 def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Records:
@@ -108,7 +107,7 @@ def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Reco
     anchor, rows = frame.anchor
     seen, packed = recorder.seen(anchor), recorder.packed(anchor, layout.causes)
     found["recorded"] = seen if rows is None else seen[rows]
-    found["session"] = packed if rows is None else packed[rows]
+    found["session"] = packed if rows is None else taken(packed, rows)
     known = layout.script.plan.names.visible(frame.episode.plan.name)
     for name in layout.names:
         if name.name in known:
@@ -127,9 +126,9 @@ def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int) -
         found = np.zeros(len(here.rows), dtype=layout.entered)
         found["at"] = frame.at[here.rows] + here.after
         found["step"] = layout.steps[frame.episode.plan.number, step]
-        found["session"] = packed[here.rows if rows is None else rows[here.rows]]
+        found["session"] = taken(packed, here.rows if rows is None else rows[here.rows])
         parts.append(found)
-    return np.concatenate(parts)
+    return joined(parts, layout.entered)
 
 
 def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArray[np.int64]:
@@ -142,7 +141,7 @@ def truth_parquet(layout: TruthLayout, printer: Printer, records: Records) -> by
     """Interactions as Parquet, by begin."""
     pa = pyarrow_or_refusal()
     order = np.lexsort((records["id"], records["at"]))
-    records = records[order]
+    records = taken(records, order)
     plan = layout.script.plan
     since = (printer.start - EPOCH).days * 86_400_000
     columns: dict[str, Any] = {

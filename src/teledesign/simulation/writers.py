@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +20,12 @@ from teledesign.simulation.layout import Column, Layout, Type
 from teledesign.simulation.rows import Rows
 from teledesign.simulation.text import Bytes2D, decimal_text, table_of, time_text
 
-__all__ = ["EPOCH", "FORMATS", "Printer", "pyarrow_or_refusal"]
+__all__ = ["EPOCH", "FORMATS", "GROUP", "Printer", "Writer", "in_chunks", "pyarrow_or_refusal"]
 
-CHUNK = 1 << 15
+PAGE = 1 << 14
 """Rows of text put together at once, so that they stay in the cache."""
-ROW_GROUP = 1 << 18
+GROUP = 1 << 17
+"""Rows written at once: a row group of Parquet."""
 SAMPLE_RATE = 10_000
 """The sample rate 1 in its column's decimals."""
 USER_DIGITS = 8
@@ -57,6 +58,12 @@ class Printer:
 
     def value(self, column: Column, rows: Rows) -> npt.NDArray[Any]:
         """What a column holds: printed ids, times, codes or whole multiples; `missing` says where there is nothing."""
+        found = rows.printed.get(column.name)
+        if found is None:
+            found = rows.printed[column.name] = np.ascontiguousarray(self._value(column, rows))
+        return found
+
+    def _value(self, column: Column, rows: Rows) -> npt.NDArray[Any]:
         records = rows.records
         match column.name:
             case "event_id":
@@ -108,34 +115,58 @@ def pyarrow_or_refusal() -> Any:
 # Parquet
 
 
-def parquet(printer: Printer, rows: list[Rows]) -> bytes:
-    """One Parquet file: zstd, dictionaries for low-cardinality columns only, deltas for times and counts."""
-    pa = pyarrow_or_refusal()
-    columns = printer.layout.columns
-    arrays = [_arrow(pa, printer, column, rows) for column in columns]
-    table = pa.table(arrays, names=[column.name for column in columns])
-    by_dictionary = [
-        column.name
-        for column in columns
-        if column.type in (Type.TEXT, Type.USER) or column.name in ("session_id", "sample_rate")
-    ]
-    sink = pa.BufferOutputStream()
-    pa.parquet.write_table(
-        table,
-        sink,
-        compression="zstd",
-        use_dictionary=by_dictionary,
-        column_encoding={
-            column.name: "DELTA_BINARY_PACKED"
-            for column in columns
-            if column.name not in by_dictionary
-            and (column.type is Type.TIME or (column.type is Type.NUMBER and not column.decimals))
-        },
-        row_group_size=ROW_GROUP,
-        store_schema=False,
-        write_statistics=True,
-    )
-    return bytes(sink.getvalue())
+class ParquetPart:
+    """A Parquet file: zstd, dictionaries for low-cardinality columns only, deltas for times and counts."""
+
+    def __init__(self, printer: Printer, sink: BinaryIO) -> None:
+        pa = pyarrow_or_refusal()
+        self.printer = printer
+        columns = printer.layout.columns
+        by_dictionary = [column.name for column in columns if _by_dictionary(column)]
+        encodings = {column.name: _encoding(column) for column in columns if column.name not in by_dictionary}
+        self.schema = pa.schema([(column.name, _arrow_type(pa, column)) for column in columns])
+        self.writer = pa.parquet.ParquetWriter(
+            pa.PythonFile(sink, "w"),
+            self.schema,
+            compression="zstd",
+            use_dictionary=by_dictionary,
+            column_encoding=encodings,
+            write_statistics=[column.name for column in columns if column.type is not Type.ID],
+            store_schema=False,
+        )
+
+    def write(self, rows: list[Rows]) -> None:
+        """One row group."""
+        pa = pyarrow_or_refusal()
+        arrays = [_arrow(pa, self.printer, column, rows) for column in self.printer.layout.columns]
+        self.writer.write_table(pa.table(arrays, schema=self.schema), row_group_size=GROUP)
+
+    def close(self) -> None:
+        """Write the footer."""
+        self.writer.close()
+
+
+def _by_dictionary(column: Column) -> bool:
+    return column.type in (Type.TEXT, Type.USER) or column.name in ("session_id", "sample_rate")
+
+
+def _encoding(column: Column) -> str:
+    if column.type is Type.TIME or _is_whole(column):
+        return "DELTA_BINARY_PACKED"
+    return "DELTA_LENGTH_BYTE_ARRAY" if column.type is Type.ID else "PLAIN"
+
+
+def _is_whole(column: Column) -> bool:
+    return column.type is Type.NUMBER and not column.decimals
+
+
+def _arrow_type(pa: Any, column: Column) -> Any:
+    match column.type:
+        case Type.TIME:
+            return pa.timestamp("ms")
+        case Type.NUMBER:
+            return pa.int64() if _is_whole(column) else pa.float64()
+    return pa.dictionary(pa.int32(), pa.string()) if _by_dictionary(column) else pa.string()
 
 
 def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
@@ -156,13 +187,20 @@ def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
             return pa.Array.from_buffers(pa.float64(), total, [validity, pa.py_buffer(number)])
         case Type.NUMBER:
             return pa.Array.from_buffers(pa.int64(), total, [validity, pa.py_buffer(values)])
+    if not _by_dictionary(column):
+        return _id_texts(pa, column, values, validity)
+    coded = pa.Array.from_buffers(pa.uint64(), total, [validity, pa.py_buffer(values)]).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices, _id_texts(pa, column, coded.dictionary.to_numpy(), None))
+
+
+def _id_texts(pa: Any, column: Column, values: npt.NDArray[np.uint64], validity: Any) -> Any:
     digits = USER_DIGITS if column.type is Type.USER else 16
     prefix = column.prefix.encode()
-    texts = np.empty((total, len(prefix) + digits), dtype=np.uint8)
+    texts = np.empty((len(values), len(prefix) + digits), dtype=np.uint8)
     texts[:, : len(prefix)] = np.frombuffer(prefix, dtype=np.uint8)
     texts[:, len(prefix) :] = hex_digits(values, digits)
     offsets = np.arange(0, texts.size + 1, texts.shape[1], dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), total, [validity, pa.py_buffer(offsets), pa.py_buffer(texts)])
+    return pa.Array.from_buffers(pa.string(), len(values), [validity, pa.py_buffer(offsets), pa.py_buffer(texts)])
 
 
 def _spread(
@@ -205,30 +243,54 @@ JSON = Style(b"{", b"}\n", b'"', b"null", named=True, separator="T")
 CSV = Style(b"", b"\r\n", b"", b"", named=False, separator=" ")
 
 
-def jsonl(printer: Printer, rows: list[Rows]) -> bytes:
-    """JSON lines: each row holds the envelope and its own event's fields."""
-    return b"".join(_lines(printer, rows, JSON))
+class TextPart:
+    """JSON lines, in which each row holds the envelope and its own event's fields; or one wide table of CSV."""
+
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+        self.style, self.printer, self.sink = style, printer, sink
+        if not style.named:
+            sink.write(",".join(column.name for column in printer.layout.columns).encode() + style.closes)
+
+    def write(self, rows: list[Rows]) -> None:
+        """Some lines, a page at a time."""
+        for page in in_chunks(rows, PAGE):
+            self.sink.write(_lines(self.printer, page, self.style))
+
+    def close(self) -> None:
+        """Nothing is left to write."""
 
 
-def csv(printer: Printer, rows: list[Rows]) -> bytes:
-    """One wide table (RFC 4180): a row leaves empty what its event does not have."""
-    header = ",".join(column.name for column in printer.layout.columns).encode() + CSV.closes
-    return header + b"".join(_lines(printer, rows, CSV))
+class ZippedPart:
+    """A text format within gzip, without name and time of making."""
+
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+        self.zipped = gzip.GzipFile("", "wb", compresslevel=6, fileobj=sink, mtime=0)
+        self.text = TextPart(style, printer, cast(BinaryIO, self.zipped))
+
+    def write(self, rows: list[Rows]) -> None:
+        """Some lines."""
+        self.text.write(rows)
+
+    def close(self) -> None:
+        """Write what gzip still holds."""
+        self.zipped.close()
 
 
-def _lines(printer: Printer, rows: list[Rows], style: Style) -> Iterator[bytes]:
+def in_chunks(rows: list[Rows], size: int) -> Iterator[list[Rows]]:
+    """The rows in order, `size` at a time."""
     total = sum(len(part) for part in rows)
-    for first in range(0, total, CHUNK):
-        last = min(first + CHUNK, total)
-        blocks = [
-            (part.place, _lines_of_event(printer, part, style))
-            for part in (whole.between(first, last) for whole in rows)
-            if len(part)
-        ]
-        page = np.zeros((last - first, max(block.shape[1] for _, block in blocks)), dtype=np.uint8)
-        for place, block in blocks:
-            page[place, : block.shape[1]] = block
-        yield page[page != 0].tobytes()
+    for first in range(0, total, size):
+        chunk = (part.between(first, min(first + size, total)) for part in rows)
+        yield [part for part in chunk if len(part)]
+
+
+def _lines(printer: Printer, rows: list[Rows], style: Style) -> bytes:
+    blocks = [_lines_of_event(printer, part, style) for part in rows]
+    page = np.zeros((sum(len(part) for part in rows), max(block.shape[1] for block in blocks)), dtype=np.uint8)
+    for part, block in zip(rows, blocks, strict=True):
+        page[part.place, : block.shape[1]] = block
+    text: bytes = page[page != 0].tobytes()
+    return text
 
 
 def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
@@ -283,21 +345,21 @@ def _side_by_side(pieces: list[bytes | Bytes2D], count: int) -> Bytes2D:
     return found
 
 
-def _gzipped(write: Callable[[Printer, list[Rows]], bytes]) -> Callable[[Printer, list[Rows]], bytes]:
-    def zipped(printer: Printer, rows: list[Rows]) -> bytes:
-        held = io.BytesIO()
-        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=held, mtime=0) as file:
-            file.write(write(printer, rows))
-        return held.getvalue()
+class Writer(Protocol):
+    """Writes a part, some rows at a time."""
 
-    return zipped
+    def write(self, rows: list[Rows]) -> None:
+        """Write rows in order of arrival."""
+
+    def close(self) -> None:
+        """Finish the part; the sink stays open."""
 
 
-FORMATS: dict[str, Callable[[Printer, list[Rows]], bytes]] = {
-    "parquet": parquet,
-    "jsonl": jsonl,
-    "csv": csv,
-    "jsonl.gz": _gzipped(jsonl),
-    "csv.gz": _gzipped(csv),
+FORMATS: dict[str, Callable[[Printer, BinaryIO], Writer]] = {
+    "parquet": ParquetPart,
+    "jsonl": partial(TextPart, JSON),
+    "csv": partial(TextPart, CSV),
+    "jsonl.gz": partial(ZippedPart, JSON),
+    "csv.gz": partial(ZippedPart, CSV),
 }
-"""Format, which is also the ending of its files -> how a part is written."""
+"""Format, which is also the ending of its files -> what writes a part of it."""
