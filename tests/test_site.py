@@ -26,7 +26,7 @@ from teledesign.design import collect_everything
 from teledesign.findings import Refusal
 from teledesign.form import PUBLIC_SECRET
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.pages import site_pages, with_topics
+from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
 from teledesign.outputs.site import build_site, mkdocs_configuration
 from teledesign.resources import packaged_course
 from teledesign.simulation import simulate
@@ -76,8 +76,8 @@ def html_files(site: Path) -> list[str]:
 # --- The files ---
 
 
-def test_only_navigated_pages_and_topics_are_built(site: Path) -> None:
-    expected = ["about.html", "index.html", "instructors.html", "students.html", "topics/index.html"]
+def test_only_navigated_pages_and_topics_are_built(course: Course, site: Path) -> None:
+    expected = [name.replace(".md", ".html") for name in (*navigated_pages(course), "topics/index.md")]
     expected += [
         f"topics/{topic}/{page}.html" for topic in TOPICS for page in ("estimator", "index", "log", "worksheet")
     ]
