@@ -1,12 +1,14 @@
 """The site in memory: what is made, what is not, and that nothing a scenario says can become markup."""
 
 import dataclasses
+import html
+import re
 from pathlib import Path
 
 import pytest
 
 from teledesign.course import Course, CourseLocation, open_course
-from teledesign.course_file import NavigationEntry
+from teledesign.course_file import NavigationEntry, NavigationPage
 from teledesign.findings import Refusal
 from teledesign.outputs.brief import brief_of
 from teledesign.outputs.charts import day_bars, day_lines, day_shares, hour_grid, svg_of
@@ -37,6 +39,47 @@ def test_only_what_the_navigation_names_is_made(bare: Course) -> None:
     pages = site_pages(alone, Made())
     assert [name for name in pages if name.endswith(".md")] == ["index.md"]
     assert site_navigation(alone, Made()) == [{"Home": "index.md"}]
+
+
+def test_a_section_has_an_overview_and_pages_that_know_their_neighbours(bare: Course, tmp_path: Path) -> None:
+    listed = (NavigationPage(title="One", page="unit/one.md"), NavigationPage(title="Two & more", page="two.md"))
+    unit = NavigationEntry(title="Unit", page="unit/index.md", pages=listed)
+    about = NavigationEntry(title="About", page="about.md")
+    (tmp_path / "site" / "unit").mkdir(parents=True)
+    for name in ("about.md", "unit/index.md", "unit/one.md", "two.md"):
+        (tmp_path / "site" / name).write_text('{% include "neighbours.html" %}', "utf-8")
+    file = bare.file.model_copy(update={"navigation": (unit, about)})
+    own = dataclasses.replace(bare, topics={}, file=file, location=CourseLocation(tmp_path, "option"))
+    assert site_navigation(own, Made()) == [
+        {"Unit": ["unit/index.md", {"One": "unit/one.md"}, {"Two &amp; more": "two.md"}]},
+        {"About": "about.md"},
+    ]
+    pages = site_pages(own, Made())
+
+    def doors(page: object) -> list[tuple[str, str]]:
+        return re.findall(r'rel="(\w+)" href="(.*?)"', html.unescape(str(page)))
+
+    assert pages["about.md"] == ""
+    assert doors(pages["unit/index.md"]) == [("next", "one.html")]
+    assert doors(pages["unit/one.md"]) == [
+        ("prev", "index.html"),
+        ("next", "../two.html"),
+    ]
+    assert doors(pages["two.md"]) == [("prev", "unit/one.html")]
+
+
+def test_a_page_may_name_pages_that_a_build_lacks(bare: Course, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "about.md").write_text(
+        '{% from "links.html" import to with context %}\n'
+        '{{ to("playlists/brief", "Playlists") }}, {{ to("photo-tagging/log", "its log") }}, '
+        '{{ to("students", "you") }}',
+        "utf-8",
+    )
+    own = dataclasses.replace(with_topics(bare, ["playlists"]), location=CourseLocation(tmp_path, "option"))
+    assert site_pages(own, Made())["about.md"] == (
+        '<a href="topics/playlists/index.html">Playlists</a>, its log, <a href="students.html">you</a>'
+    )
 
 
 def test_a_page_without_its_part_is_not_made(bare: Course) -> None:

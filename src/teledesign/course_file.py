@@ -11,16 +11,24 @@ from teledesign.scenario.base import Frozen, Text, told
 from teledesign.scenario.product import IsoDate
 from teledesign.scenario.scenario import ScenarioId
 
-__all__ = ["CourseFile", "NavigationEntry"]
+__all__ = ["CourseFile", "NavigationEntry", "NavigationPage"]
+
+PageFile = Annotated[str, Strict(), StringConstraints(pattern=r"^[a-z0-9][a-z0-9/_-]*\.md$")]
+
+
+class NavigationPage(Frozen):
+    """One page within a section of the navigation."""
+
+    title: Text = told("What the reader sees.")
+    page: PageFile = told("A Markdown file below site/.")
 
 
 class NavigationEntry(Frozen):
-    """One entry of the site's navigation: a page of `site/`, or all topics."""
+    """One entry of the site's navigation: a page of `site/`, a section of such pages, or all topics."""
 
     title: Text = told("What the reader sees.")
-    page: Annotated[str, Strict(), StringConstraints(pattern=r"^[a-z0-9][a-z0-9/_-]*\.md$")] | None = told(
-        "A Markdown file below site/.", None
-    )
+    page: PageFile | None = told("A Markdown file below site/; where the entry has pages, their overview.", None)
+    pages: tuple[NavigationPage, ...] = told("The section's pages, in the order they are read.", ())
     topics: Literal["all"] | None = told("The topics' generated pages stand here.", None)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from teledesign import __version__
 from teledesign.course import Course, Topic
+from teledesign.course_file import NavigationEntry
 from teledesign.findings import Refusal, nearest
 from teledesign.outputs.brief import brief_of
 from teledesign.outputs.estimator_page import estimator_page
@@ -25,7 +26,7 @@ from teledesign.rendering import Printed, Templates, html_text, prose_html, pros
 from teledesign.resources import packaged_course
 from teledesign.writing import inside
 
-__all__ = ["site_navigation", "site_pages", "site_title", "with_topics", "write_markdown_tree"]
+__all__ = ["navigated_pages", "site_navigation", "site_pages", "site_title", "with_topics", "write_markdown_tree"]
 
 Pages = dict[str, str | bytes | Path]
 """Content by path below the site's root: the text of a page, bytes, or a file to copy."""
@@ -136,6 +137,10 @@ def site_navigation(course: Course, made: Made) -> list[Any]:
                 for topic in course.topics.values()
             ]
             entries.append({title: listed})
+        elif entry.pages:
+            section: list[Any] = [entry.page] if entry.page else []
+            section += [{html_text(one.title): one.page} for one in entry.pages]
+            entries.append({title: section})
         elif entry.page:
             entries.append({title: entry.page})
     return entries
@@ -154,7 +159,14 @@ def write_markdown_tree(pages: Mapping[str, str | bytes | Path], folder: Path) -
 
 def navigated_pages(course: Course) -> tuple[str, ...]:
     """The written pages that the course file names, each once."""
-    return tuple(dict.fromkeys(entry.page for entry in course.file.navigation if entry.page))
+    return tuple(dict.fromkeys(door.href for entry in course.file.navigation for door in reading_order(entry)))
+
+
+def reading_order(entry: NavigationEntry, here: str | None = None) -> tuple[Door, ...]:
+    """An entry's written pages as they are read: the section's overview, then its pages."""
+    overview = [(entry.title, entry.page)] if entry.page else []
+    listed = overview + [(one.title, one.page) for one in entry.pages]
+    return tuple(Door(title, page, page == here) for title, page in listed)
 
 
 def topic_folder(topic: Topic) -> str:
@@ -262,6 +274,7 @@ def written_page(course: Course, made: Made, name: str) -> str:
         remedy = f"Did you mean {close}?" if close else "Write it, or take the entry out"
         raise Refusal(f"course.yaml: navigation: there is no page site/{name}. {remedy}")
     up = "../" * name.count("/")
+    before, after = neighbours(course, name)
     view = {
         "course": CourseView(
             title=course.file.title,
@@ -272,8 +285,43 @@ def written_page(course: Course, made: Made, name: str) -> str:
         "topics": topic_cards(course, made, up),
         "version": __version__,
         "root": up,
+        "links": addresses(course, made, up),
+        "before": before,
+        "after": after,
     }
-    return Templates("markdown", roots).render(name, view)
+    parts = [root.joinpath(*TEMPLATES) for root in roots_of(course)]
+    return Templates("markdown", [*roots, *parts]).render(name, view)
+
+
+def neighbours(course: Course, name: str) -> tuple[Door | None, Door | None]:
+    """The pages before and after a written page in its section; none outside of sections."""
+    for entry in course.file.navigation:
+        order = reading_order(entry, name)
+        for place, door in enumerate(order):
+            if entry.pages and door.here:
+                before = order[place - 1] if place else None
+                after = order[place + 1] if place + 1 < len(order) else None
+                return built(before, name), built(after, name)
+    return None, None
+
+
+def built(door: Door | None, start: str) -> Door | None:
+    """The door with the address its page has once built, as seen from the page `start`."""
+    if door is None:
+        return None
+    return replace(door, href=posixpath.relpath(door.href, posixpath.dirname(start) or ".")[: -len(".md")] + ".html")
+
+
+def addresses(course: Course, made: Made, up: str) -> dict[str, str]:
+    """Every page of the site by its path without ending (`lecture/alerting`, `photo-tagging/log`), seen from a page
+    `up` steps below the root.  A page may name one that this build lacks and print its title without a link.
+    """
+    found = {page[: -len(".md")]: f"{up}{page[: -len('.md')]}.html" for page in navigated_pages(course)}
+    for topic in course.topics.values():
+        for kind in kinds_of(course, topic, made.topic(topic.id)):
+            name = "brief" if kind is BRIEF else kind.name
+            found[f"{topic.id}/{name}"] = f"{up}{topic_folder(topic)}/{kind.address}"
+    return found
 
 
 def topic_cards(course: Course, made: Made, up: str) -> tuple[TopicCard, ...]:
