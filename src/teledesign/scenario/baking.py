@@ -188,6 +188,8 @@ class _Rows:
     def changed(self, base: Floats, changes: Sequence[_Change]) -> tuple[Floats, list[tuple[int, float]]]:
         """One stage: `set`, then `odds_times`, then `times`; and the contexts where that leaves no row."""
         chances = base.copy()
+        if not changes:
+            return chances, []
         for change in changes:
             if change.row is not None:
                 chances[change.mask] = change.row

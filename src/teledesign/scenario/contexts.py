@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from teledesign.findings import Refusal
 from teledesign.scenario.names import YES_NO, Name
 from teledesign.scenario.quantities import Range
 from teledesign.scenario.schedule import Hit, bit_name
@@ -37,14 +38,13 @@ MOST_CONTEXTS = 2**17
 AnyTable = TypeVar("AnyTable", ChanceTable, SizeTable)
 
 
-class TooWide(ValueError):
+class TooWide(ValueError, Refusal):
     """Something depends on more combinations of values than can be worked out; `address` is its dotted name."""
 
     def __init__(self, address: str, size: int, most: int) -> None:
         what = address or "a table"
-        super().__init__(
-            f"{what} depends on {size:,} combinations of values, more than {most:,}. Let fewer names decide"
-        )
+        message = f"{what} depends on {size:,} combinations of values, more than {most:,}. Let fewer names decide"
+        Refusal.__init__(self, message)
         self.address = address
 
 
@@ -96,7 +96,7 @@ class Context:
         found = np.ones(self.size, dtype=bool)
         for name, wanted in where.items():
             values = self.values[self.names.index(name)]
-            found &= np.isin(self.digits(name), [i for i, value in enumerate(values) if value in wanted])
+            found &= np.array([value in wanted for value in values], dtype=bool)[self.digits(name)]
         return found
 
 

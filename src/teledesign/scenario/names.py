@@ -240,7 +240,15 @@ class Names:
         person's; `friend.platform` is another person's, and `owner.platform` the owner's where
         somebody else acts.
         """
-        return {name.name: name for name in self._visible(episode, before)}
+        key = episode, before
+        if key not in self._visible_so_far:
+            self._visible_so_far[key] = {name.name: name for name in self._visible(episode, before)}
+        return self._visible_so_far[key]
+
+    @cached_property
+    def _visible_so_far(self) -> dict[tuple[str, str | None], Mapping[str, Name]]:
+        """Answers of `visible`, which every table of an episode asks for again."""
+        return {}
 
     def visible_to_attribute(self, attribute: str) -> Mapping[str, Name]:
         """The names the table of a user attribute may use: holdback and earlier attributes that never change."""

@@ -9,9 +9,9 @@ from teledesign.expectation import AnchorResult, Expectation
 from teledesign.reading.rules.facts import Facts, Said
 from teledesign.reading.rules.forms import COST
 from teledesign.reading.rules.multipliers import chances_above_one
-from teledesign.scenario.contexts import TooWide
-from teledesign.scenario.plan import Plan
+from teledesign.scenario.contexts import TooWide, context_of, names_of_hits
 from teledesign.scenario.questions import FormParameter
+from teledesign.scenario.schedule import Running, effects_on
 from teledesign.scenario.setting import SettingError, with_number
 
 MANY_ROWS = 3_000_000
@@ -23,8 +23,8 @@ def too_wide(facts: Facts) -> Iterator[Said]:
     """Tables, episodes and attributes that depend on more combinations of values than can be worked out."""
     try:
         facts.expectation.events_per_user_day()
-        for incident in facts.scenario.incidents:
-            Plan.of(facts.scenario, [incident])
+        for name, incident in facts.scenario.incidents.items():
+            _widened(facts, {name: incident})
     except TooWide as problem:
         table = next((placed.path for placed in facts.tables if placed.address == problem.address), None)
         people = ("people", "attributes")
@@ -32,6 +32,15 @@ def too_wide(facts: Facts) -> Iterator[Said]:
             table or (("journey", problem.address) if problem.address in facts.scenario.journey else people),
             str(problem),
         )
+
+
+def _widened(facts: Facts, running: Running) -> None:
+    """Raises TooWide for a table that incidents make depend on too much."""
+    tables = {table.address: table for table in facts.expectation.plan.tables()}
+    changed = {effect.changes for incident in running.values() for effect in incident.effects}
+    for address in (address for address in tables if address in changed):
+        named = (*tables[address].names, *names_of_hits(effects_on(address, running)))
+        context_of(named, facts.by_address[address].visible, address)
 
 
 def anchors_hold(facts: Facts) -> Iterator[Said]:
@@ -55,7 +64,7 @@ def _end_holds(facts: Facts, name: str, parameter: FormParameter, key: str, valu
         scenario = with_number(facts.scenario, parameter.sets, value, parameter.takes_from)
     except SettingError:
         return
-    for path, message in chances_above_one(Facts(scenario, facts.data, None, None)):
+    for path, message in chances_above_one(Facts(scenario, facts.data, None, None), besides=facts):
         where = ".".join(str(part) for part in path)
         yield ("forms", name, key), f"with {value:g}, {where} breaks: {message}"
     if parameter.moves_anchor:

@@ -13,10 +13,16 @@ from teledesign.scenario.schedule import Running, settled
 from teledesign.scenario.tables import ChanceTable
 
 
-def chances_above_one(facts: Facts) -> Iterator[Said]:
-    """Multipliers that leave no row of chances, in any context and with any incidents that overlap."""
+def chances_above_one(facts: Facts, besides: Facts | None = None) -> Iterator[Said]:
+    """Multipliers that leave no row of chances, in any context and with any incidents that overlap.
+
+    Tables that stand in `besides` too, under the same incidents, are left out: they have been looked at.
+    """
+    known = set()
+    if besides is not None and besides.scenario.incidents is facts.scenario.incidents:
+        known = {id(placed.table) for placed in besides.tables}
     for placed in facts.tables:
-        if not isinstance(placed.table, ChanceTable):
+        if not isinstance(placed.table, ChanceTable) or id(placed.table) in known:
             continue
         of_slices = [(placed.path, said) for said in _unmakeable(facts, placed, {})]
         yield from of_slices or _with_incidents(facts, placed)
