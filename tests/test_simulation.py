@@ -60,6 +60,8 @@ def test_a_sequence_with_parts_and_probes_agrees_with_the_algebra(tmp_path: Path
     assert all(abs(event.deviation) < Z for event in log.report.events)
     partial = log.of("completion_accepted").groupby("suggestion")["how"].agg(lambda how: "-".join(how))
     assert set(partial.str.replace("-part", "").unique()) == {"full", "part"}
+    probes = log.of("survival").groupby("interaction_id")["ts"].diff().dropna()
+    assert set(probes.dt.total_seconds()) == {600.0}
     retained = log.of("survival").pivot(index="interaction_id", columns="age_s", values="retained")
     complete = retained.dropna()
     assert not ((complete[600] == "yes") & (complete[30] == "no")).any()

@@ -299,6 +299,22 @@ def test_the_truth_never_lies_in_the_logs_folder(tmp_path: Path, place: str) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_former_truth_is_replaced_whole_and_nothing_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "PART_ROWS", 10)
+    simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=15, days=3)
+    assert len(files_of(tmp_path / "truth")) > 3
+    monkeypatch.undo()
+    simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=5, days=2)
+    assert sorted(files_of(tmp_path / "truth")) == ["truth.json", "truth.parquet"]
+    (tmp_path / "truth" / "exam.txt").write_text("mine")
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=5, days=2)
+    assert caught.value.message == (
+        f"{tmp_path / 'truth'} holds exam.txt, which is not part of the truth of a log. "
+        "Name another folder with --truth"
+    )
+
+
 def test_an_interrupted_run_leaves_the_former_log_and_nothing_else(tmp_path: Path) -> None:
     simulate(made(), out=tmp_path / "log", users=5, days=2)
     before = files_of(tmp_path / "log")

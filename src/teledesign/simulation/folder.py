@@ -12,9 +12,12 @@ from pathlib import Path
 
 from teledesign.findings import Refusal
 
-__all__ = ["MANIFEST", "check_place", "check_truth_place", "refused", "unfinished"]
+__all__ = ["MANIFEST", "TRUTH", "check_place", "check_truth_place", "refused", "unfinished"]
 
 MANIFEST = "manifest.json"
+TRUTH = "truth.json"
+OPTIONS = {MANIFEST: ("a log", "-o"), TRUTH: ("the truth of a log", "--truth")}
+"""The file that lists a folder's files -> what the folder holds, and the option that names it."""
 MARK = "unfinished.json"
 WHY = {
     errno.ENOSPC: "the disk is full. Free some space, or name a folder elsewhere with -o",
@@ -27,25 +30,26 @@ WHY = {
 }
 
 
-def check_place(out: Path) -> None:
-    """Raise Refusal unless the folder is missing, empty, or holds an earlier log and nothing else."""
+def check_place(out: Path, listing: str = MANIFEST) -> None:
+    """Raise Refusal unless the folder is missing, empty, or holds what an earlier run made and nothing else."""
+    what, option = OPTIONS[listing]
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise Refusal(f"{out} is not a folder. Name another one with -o")
+        raise Refusal(f"{out} is not a folder. Name another one with {option}")
     if not out.is_dir():
         return
     held = {path.name for path in out.iterdir()}
-    foreign = sorted(held - _files_of(out))
+    foreign = sorted(held - _files_of(out, listing))
     if foreign:
-        raise Refusal(f"{out} holds {foreign[0]}, which is not part of a log. Name another folder with -o")
+        raise Refusal(f"{out} holds {foreign[0]}, which is not part of {what}. Name another folder with {option}")
 
 
-def _files_of(out: Path) -> set[str]:
-    """The files of the log that lies there, the manifest included."""
+def _files_of(out: Path, listing: str) -> set[str]:
+    """The files that the list there names, and the list itself."""
     try:
-        manifest = json.loads((out / MANIFEST).read_text("utf-8"))
+        manifest = json.loads((out / listing).read_text("utf-8"))
         if manifest["made_by"] != "teledesign":
             return set()
-        return {MANIFEST, *(str(name) for name in manifest["files"])}
+        return {listing, *(str(name) for name in manifest["files"])}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 
@@ -55,13 +59,12 @@ def check_truth_place(truth: Path, out: Path) -> None:
     inner, outer = truth.resolve(), out.resolve()
     if inner == outer or outer in inner.parents:
         raise Refusal(f"the truth would lie inside the log's folder {out}. Name a folder elsewhere with --truth")
-    if truth.exists() and not truth.is_dir():
-        raise Refusal(f"{truth} is not a folder. Name another one with --truth")
+    check_place(truth, TRUTH)
 
 
 @contextlib.contextmanager
-def unfinished(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that takes its place when the block ends well; the former log stays whole until then.
+def unfinished(out: Path, listing: str = MANIFEST) -> Iterator[Path]:
+    """A folder beside `out` that takes its place when the block ends well; what was there stays whole until then.
 
     What a killed run left there is removed first.
     """
@@ -69,8 +72,8 @@ def unfinished(out: Path) -> Iterator[Path]:
     place, former = out.with_name(f".{out.name}.unfinished"), out.with_name(f".{out.name}.former")
     with refused(out):
         _recover(out, former)
-        check_place(out)
-        _clear(place)
+        check_place(out, listing)
+        _clear(place, OPTIONS[listing][1])
         place.mkdir(parents=True)
         (place / MARK).write_text('{"made_by": "teledesign"}\n', "utf-8")
     try:
@@ -92,9 +95,9 @@ def _recover(out: Path, former: Path) -> None:
         former.rename(out)
 
 
-def _clear(place: Path) -> None:
+def _clear(place: Path, option: str) -> None:
     if place.exists() and not (place / MARK).is_file() and any(place.iterdir()):
-        raise Refusal(f"{place} is in the way and was not made by teledesign. Move it, or name another folder with -o")
+        raise Refusal(f"{place} is in the way and was not made by teledesign. Move it, or name another with {option}")
     shutil.rmtree(place, ignore_errors=True)
 
 

@@ -16,16 +16,15 @@ import numpy as np
 
 from teledesign import __version__
 from teledesign.results.log import LogReport
-from teledesign.simulation.folder import MANIFEST
+from teledesign.simulation.folder import MANIFEST, TRUTH
 from teledesign.simulation.schemas import row_schema
 from teledesign.simulation.slices import write_whole
 from teledesign.simulation.tasks import SliceDone, Work
 
-__all__ = ["SCHEMA", "TRUTH", "arguments_tag", "write_manifest", "write_truth_summary"]
+__all__ = ["SCHEMA", "arguments_tag", "write_manifest", "write_truth_summary"]
 
 LOG_FORMAT = 1
 SCHEMA = "schema.json"
-TRUTH = "truth.json"
 PACKAGES = ("numpy", "pyarrow")
 
 
@@ -91,6 +90,7 @@ def write_truth_summary(work: Work, report: LogReport, slices: Sequence[SliceDon
         "days": work.days,
         "incidents": [],
         "tag": arguments_tag(work),
+        "files": sorted(path.name for path in work.truth.glob("*.parquet")),
         "interactions": sum(done.interactions for done in slices),
         "users_who_left": report.left,
         "steps_by_day": {name: entered[number].tolist() for number, name in enumerate(names)},

@@ -6,10 +6,10 @@ without any order among them; workers only decide how many are done at once.
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ from teledesign.simulation.blocks import Blocks
 from teledesign.simulation.checking import counted
 from teledesign.simulation.departures import Triggers, settle
 from teledesign.simulation.draws import Seed, practice_seed
-from teledesign.simulation.folder import check_place, check_truth_place, refused, unfinished
+from teledesign.simulation.folder import TRUTH, check_place, check_truth_place, unfinished
 from teledesign.simulation.manifest import write_manifest, write_truth_summary
 from teledesign.simulation.slices import cut
 from teledesign.simulation.tasks import BlockReport, SliceDone, Work, play_task, workers, write_task
@@ -72,7 +72,9 @@ def simulate(
     expectation = Expectation(scenario)
     held_days = days or scenario.product.clock.days
     panel = panel_size(expectation, users, held_days, events)
-    with unfinished(out) as place:
+    with ExitStack() as folders:
+        place = folders.enter_context(unfinished(out))
+        truth_place = None if truth is None else folders.enter_context(unfinished(truth, TRUTH))
         work = Work(
             scenario=scenario,
             seed=seed_of(scenario, seed),
@@ -81,22 +83,24 @@ def simulate(
             formats=tuple(dict.fromkeys(formats)),
             runs=place / "runs",
             out=place,
-            truth=None if truth is None else Path(os.path.abspath(truth)),
+            truth=truth_place,
             blocks=Blocks(0, 0, 1, 1),
         )
-        return _made(work, expectation, out, jobs, progress, begun)
+        return _made(work, expectation, (out, truth), jobs, progress, begun)
 
 
 def _made(
-    work: Work, expectation: Expectation, out: Path, jobs: int, progress: Progress | None, begun: float
+    work: Work,
+    expectation: Expectation,
+    places: tuple[Path, Path | None],
+    jobs: int,
+    progress: Progress | None,
+    begun: float,
 ) -> LogReport:
     """Both passes, and what is written beside the parts."""
     rates = expectation.events_per_user_day()
     work = work.with_blocks(Blocks.of(work.population.size, work.days, sum(rates.values())))
     work.runs.mkdir()
-    if work.truth is not None:
-        with refused(work.truth):
-            work.truth.mkdir(parents=True, exist_ok=True)
     blocks = list(work.blocks)
     with workers(work, min(jobs, max(len(blocks), 1))) as do:
         played: list[BlockReport] = _told(do(play_task, blocks), "playing", len(blocks), progress)
@@ -109,7 +113,7 @@ def _made(
     shutil.rmtree(work.runs)
     report = LogReport(
         scenario=work.scenario.scenario,
-        folder=out,
+        folder=places[0],
         users=work.users,
         days=work.days,
         sessions=sum(block.sessions for block in played),
@@ -119,7 +123,7 @@ def _made(
         events=counted(work, expectation, [done.report for done in written]),
         left=len(departures.users),
         seconds=time.monotonic() - begun,
-        truth=work.truth,
+        truth=places[1],
     )
     write_manifest(work, report)
     if work.truth is not None:
