@@ -1,5 +1,6 @@
 """The start of the command line: what it says, how it ends, and what it does not import."""
 
+import errno
 import json
 import os
 import subprocess
@@ -134,6 +135,15 @@ def test_a_bug_is_one_sentence_without_a_traceback(a_command, capsys: pytest.Cap
     assert capsys.readouterr().err == (
         "Error: this is a mistake in teledesign, not in what you gave it (KeyError: 'price'). "
         "Please report it with the command you ran and the traceback, shown with --debug added.\n"
+    )
+
+
+def test_what_the_system_refuses_is_one_sentence(a_command, capsys: pytest.CaptureFixture[str]) -> None:
+    a_command(OSError(errno.ENAMETOOLONG, "File name too long", "a" * 300))
+    assert cli.run(["demo"]) == 1
+    assert capsys.readouterr().err == (
+        f"Error: {'a' * 100}\u2026 cannot be read or written (file name too long). "
+        "Check the name, its rights and the free space\n"
     )
 
 

@@ -92,6 +92,12 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
+def test_a_device_without_an_end_is_not_read_to_its_end() -> None:
+    (found,) = check_files([Path("/dev/zero")]).findings
+    assert str(found).startswith(f"/dev/zero: the file holds too many bytes; {MAX_BYTES:,} are the most.")
+
+
 def test_a_file_of_too_many_values_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "many.yaml"
     path.write_text("topics: [" + "a," * MAX_NODES + "a]\n")

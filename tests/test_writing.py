@@ -57,6 +57,11 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
         staged_folder(tmp_path / "build", {}).__enter__()
 
 
+def test_the_root_of_a_disk_is_refused() -> None:
+    with pytest.raises(Refusal, match="is not a folder that can be replaced"):
+        staged_folder(Path(Path.cwd().anchor), {}).__enter__()
+
+
 @pytest.mark.parametrize("name", ["../out.txt", "/etc/passwd", "a/../../b", "C:\\x", "a\\b", ""])
 def test_no_name_leads_outside_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(Refusal, match="would be written outside"):

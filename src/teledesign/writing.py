@@ -65,6 +65,8 @@ def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
     `marker` is written as `build.json`; a target without that file, and not empty, is refused.
     """
     target = Path(os.path.abspath(target))
+    if not target.name:
+        raise Refusal(f"{target} is not a folder that can be replaced. Name another output folder with -o")
     recover(target)
     _check_ours(target)
     staging = target.with_name(f".{target.name}.making-{os.getpid()}")

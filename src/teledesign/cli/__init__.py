@@ -56,6 +56,10 @@ NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
 """(command, what to type, what it does), best first; the bare program prints the first three that exist."""
 
 
+LONGEST_NAME = 100
+"""Characters of a file name that an error shows."""
+
+
 class _LazyGroup(click.Group):
     """A group whose commands are lines of `COMMANDS`, imported when they run."""
 
@@ -143,6 +147,13 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read has gone; what Python would still flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as problem:
+        # Where a place can refuse, its own code says so better; this is for names and disks nobody foresaw.
+        if debug:
+            traceback.print_exc()
+        place = _shortened(str(problem.filename or "a file"))
+        reason = (problem.strerror or type(problem).__name__).lower()
+        return _fail(f"{place} cannot be read or written ({reason}). Check the name, its rights and the free space")
     except Exception as bug:
         if debug:
             traceback.print_exc()
@@ -153,6 +164,10 @@ def run(arguments: Sequence[str]) -> int:
             f"Please report it with the command you ran and the traceback, shown {where}."
         )
     return code if isinstance(code, int) else 0
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}\u2026"
 
 
 def _fail(message: str) -> int:

@@ -77,13 +77,15 @@ def read_file(path: FilePath, name: str | None = None) -> Document:
     """The data of a file; `name` is how findings call it (the path as given where left out)."""
     file = name or str(path)
     try:
+        with path.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)  # a device or a pipe may have no end
         size = path.stat().st_size
-        raw = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as problem:
         reason = (problem.strerror or type(problem).__name__).lower()
         return _refused(file, "unreadable-file", f"the file cannot be read ({reason}). Check its name and rights")
-    if size > MAX_BYTES:
-        message = f"the file holds {size:,} bytes; {MAX_BYTES:,} are the most. Split it or shorten it"
+    if len(raw) > MAX_BYTES:
+        held = f"{size:,}" if size > MAX_BYTES else "too many"
+        message = f"the file holds {held} bytes; {MAX_BYTES:,} are the most. Split it or shorten it"
         return _refused(file, "file-size", message)
     try:
         text = raw.decode("utf-8-sig")
