@@ -63,7 +63,7 @@ def test_the_table_shows_formula_numbers_source_and_payer(
         "33.33",
         "The firm pays ",
         "Users together pay ",
-        "The budget is 100.00 USD: ",
+        "The budget is 250.00 USD: ",
         "Prices: Teaching prices, 2026-11-01.",
         "Set a lever with --set NAME=VALUE: sampling=1, targeting=1, hot_days=60",
     ):

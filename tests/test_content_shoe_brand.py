@@ -186,12 +186,26 @@ def test_anchors_hold(expectation: Expectation) -> None:
     assert {name: result.computed for name, result in expectation.anchors().items() if not result.ok} == {}
 
 
-def test_visits_are_a_small_share_of_a_big_shop(scenario: Scenario) -> None:
-    """A million visits a day, of which 0.8 % press the button, at 1.4 photos each: the figure the sheet works with."""
-    people = scenario.people
-    visits = people.production.mode * people.activity.sessions_per_user_day.mean
-    assert visits == pytest.approx(1_000_000 * 0.008)
-    assert visits * MARGINS["queries_per_visit"] == pytest.approx(11_200)
+def test_the_volume_is_worth_an_estimate(both: tuple[Scenario, Teaching], expectation: Expectation) -> None:
+    """Two million shoppers, 0.4 visits a day with 1.4 photos each; the published 0.8 % stays one retailer's figure."""
+    scenario, teaching = both
+    visits = scenario.people.production.mode * scenario.people.activity.sessions_per_user_day.mean
+    assert visits == pytest.approx(800_000)
+    assert visits * MARGINS["queries_per_visit"] == pytest.approx(1_120_000)
+    assert "a million visits a day, that would be 8,000 visits" in " ".join(one.says.text for one in scenario.figures)
+    notes = " ".join(note.text for note in teaching.notes)
+    daily = {name: rows * 2e6 for name, rows in expectation.events_per_user_day().items()}
+    assert "28,700 a day" in notes
+    assert daily["brand_corrected"] == pytest.approx(28_700, rel=0.005)
+    beware = " ".join(text.text for text in teaching.look_fors["levers"].beware)
+    assert "84 returns and 130 thumbs a day" in beware
+    assert daily["return_started"] / 100 == pytest.approx(84, rel=0.01)
+    assert daily["feedback_given"] / 100 == pytest.approx(130, rel=0.01)
+    hours = {"taps": 40_000 / 560_000 * 24, "orders": 30_400 / 400_000 * 24, "children": 3300 / 44_800 * 24}
+    assert all(1.5 < one < 2 for one in hours.values()), "two hours"
+    days = {"taps": 40_000 / 11_200, "orders": 30_400 / 8_000}
+    assert all(3.5 < one < 4 for one in days.values()), "four days"
+    assert 3300 / 448 == pytest.approx(7, rel=0.06), "a week"
 
 
 def test_the_new_model_wins_where_shoppers_are_not(scenario: Scenario) -> None:
@@ -227,8 +241,8 @@ def test_numbers_in_the_notes_follow_from_the_rows(both: tuple[Scenario, Teachin
     assert round(100 * retaken[0] / sum(retaken)) == 44
     first = right * 0.55, top_three * 0.18 + wrong * 0.16
     assert round(100 * first[1] / sum(first)) == 9
-    assert pytest.approx(3.36e9) == 11_200 * 300_000
-    assert "3.36 GB a day" in notes
+    assert pytest.approx(336e9) == 1_120_000 * 300_000
+    assert "336 GB a day" in notes
     assert round(300_000 / 2060) == 146
     assert "146 times" in notes
     assert round(16 * 0.05 * 0.95 / 0.005**2) == 30_400
