@@ -30,7 +30,7 @@ from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
 from teledesign.outputs.site import build_site, mkdocs_configuration
 from teledesign.resources import packaged_course
 from teledesign.simulation import simulate
-from teledesign.worksheets import Press, class_view, draw_form
+from teledesign.worksheets import Press, TopicSource, draw_form, make
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,16 +49,19 @@ def course() -> Course:
 
 @pytest.fixture(scope="module")
 def made(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Small logs, and the practice sheet of each topic as a fragment."""
+    """Small logs, and the practice sheets of each topic as fragments."""
     folder = tmp_path_factory.mktemp("made")
     press = Press(course.file.date, [packaged_course() / "templates"])
     topics = {}
     for name, topic in course.topics.items():
         simulate(topic.scenario, events=EVENTS, out=folder / name)
-        form = draw_form(topic.scenario, "practice", PUBLIC_SECRET).without_answers()
-        sheet = folder / f"{name}.html"
-        sheet.write_text(press.html("class", class_view(course.file, topic.scenario, form)), "utf-8")
-        topics[name] = MadeTopic(worksheet_html=sheet, log=folder / name)
+        source = TopicSource(topic.scenario, None, course.price_sheet())
+        sheets = make(course.file, [source], ["practice"], PUBLIC_SECRET, press, formats=("fragment",))
+        parts = {}
+        for sheet in sheets.made:
+            parts[sheet.document] = folder / f"{name}-{sheet.document}.html"
+            parts[sheet.document].write_bytes(sheets.student[sheet.path])
+        topics[name] = MadeTopic(worksheet_html=parts["class"], cost_sheet_html=parts["cost"], log=folder / name)
     return Made(topics)
 
 
@@ -276,9 +279,7 @@ def test_nothing_is_wider_than_a_phone(site: Path, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for name in html_files(site):
         page.goto((site / name).as_uri())
-        for fold in page.locator("article details:not([open]) > summary").all():
-            if fold.is_visible():
-                fold.click()
+        page.evaluate("document.querySelectorAll('article details').forEach(one => { one.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
 
 
@@ -327,7 +328,7 @@ def test_a_worksheet_prints_without_the_page_around_it(site: Path, page: Page) -
     page.emulate_media(media="print")
     for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer", ".td-doors", ".td-downloads"):
         assert not page.locator(around).first.is_visible() or page.locator(around).count() == 0, around
-    assert page.locator(".td-paper").is_visible()
+    assert page.locator(".td-paper").first.is_visible()
 
 
 # --- The estimator ---
