@@ -5,3 +5,19 @@ document.addEventListener("DOMContentLoaded", () => {
     box.setAttribute("aria-label", box.closest("li").textContent.trim());
   }
 });
+// Lets the keyboard scroll a table that is wider than the screen; the theme wraps tables after the page has loaded.
+const reachable = () => {
+  for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", "Table");
+    } else {
+      box.removeAttribute("tabindex");
+      box.removeAttribute("role");
+      box.removeAttribute("aria-label");
+    }
+  }
+};
+addEventListener("load", () => requestAnimationFrame(reachable));
+addEventListener("resize", reachable);
