@@ -131,8 +131,8 @@ def log_page(scenario: Scenario, log: Path, downloads: str) -> tuple[LogPage, di
     files: dict[str, bytes | Path] = {
         f"{downloads}/{'events.parquet' if single else path.name}": path for path in rows.files
     }
-    files |= {f"{downloads}/{path.name}": path for path in sorted(log.glob("*.json"))}
     files[f"{downloads}/{csv_name(scenario)}"] = rows.first_as_csv(CSV_ROWS)
+    files |= {f"{downloads}/{path.name}": path for path in sorted(log.glob("*.json"))}
     people, panel = scenario.people, rows.facts.panel_users
     counts, columns, first = rows.per_event(), rows.columns, rows.first(SHOWN_ROWS)
     outside = rows.outside()
