@@ -10,8 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from teledesign.outputs.leaks import Forbidden, forbidden, scan, sentences_of, squash
+from teledesign.outputs.needles import Needles
 
 SENTENCE = "Keeps the uploader and the tagged person apart, because \u2018they\u2019 disagree."
 MARK = "canary-7Q4MZX2K9A"
@@ -27,7 +30,7 @@ def what() -> Forbidden:
 
 
 def found(folder: Path) -> list[str]:
-    return [f"{finding.place}: {finding.message.partition(' stands')[0]}" for finding in scan(folder, what())]
+    return [f"{finding.place}: {finding.message.partition(' stands')[0]}" for finding in scan([folder], what())]
 
 
 def wrapped(text: str) -> str:
@@ -100,7 +103,7 @@ def test_the_secret_is_looked_for_in_text_and_hex(tmp_path: Path) -> None:
     for name, text in {"plain.txt": secret.decode(), "hex.json": json.dumps({"s": secret.hex()})}.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "other.txt").write_text(base64.b64encode(b"something else entirely").decode())
-    places = [str(f.place) for f in scan(tmp_path, forbidden([], secret=secret))]
+    places = [str(f.place) for f in scan([tmp_path], forbidden([], secret=secret))]
     assert places == [f"{tmp_path.name}/hex.json", f"{tmp_path.name}/plain.txt"]
 
 
@@ -108,3 +111,16 @@ def test_short_sentences_are_not_looked_for() -> None:
     assert sentences_of(["Yes. It depends.", "Bulk confirmations are a rubber stamp, not a judgement."]) == {
         squash("Bulk confirmations are a rubber stamp, not a judgement."): None
     }
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=12), min_size=1, max_size=5),
+    st.lists(st.binary(max_size=12), max_size=6),
+    st.binary(max_size=40),
+)
+def test_many_needles_are_found_as_one_by_one(sought: list[bytes], parts: list[bytes], more: bytes) -> None:
+    text = more.join(parts + sought[:1])
+    kinds = {needle: str(number) for number, needle in enumerate(dict.fromkeys(sought))}
+    for haystack in (text, more, b""):
+        expected = [kind for needle, kind in kinds.items() if needle in haystack]
+        assert list(Needles(kinds).found_in(haystack)) == expected

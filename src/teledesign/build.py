@@ -181,7 +181,7 @@ def refuse_leaks(course: Course, folder: Path, handouts: Handouts, secret: Cours
     taught = [(topic.scenario, topic.teaching) for topic in course.topics.values() if topic.teaching]
     columns = hidden_columns(topic.scenario for topic in course.topics.values())
     what = forbidden(taught, handouts.marks, None if secret.public else secret.key, columns)
-    leaks = [leak for tree in (STUDENT, SITE) for leak in scan(folder / tree, what)]
+    leaks = scan([folder / STUDENT, folder / SITE], what)
     if leaks:
         raise Refusal("something only instructors may see is in what students get. Nothing was put in place", leaks)
 

@@ -8,17 +8,19 @@ teaching files, marks planted in keys, the secret, and the columns of the truth.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import html
 import io
 import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from teledesign.findings import Finding, MissingExtra, Place
+from teledesign.outputs.needles import Needles
 from teledesign.prose import Prose
 from teledesign.scenario import Scenario
 from teledesign.scenario.base import Frozen
@@ -96,38 +98,53 @@ def texts_of(value: object) -> Iterator[str]:
 
 
 _OTHERS = bytes(byte for byte in range(128) if not chr(byte).isalnum())
+_NO_WORD = re.compile(r"[\W_]+")
+"""What is neither letter nor digit, of any script."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-_TYPESET = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00ad": ""})
 
 
 def squash(text: str) -> bytes:
     """Letters and digits alone, without case, line breaks, hyphens or ligatures."""
-    plain = unicodedata.normalize("NFKC", text.translate(_TYPESET)).casefold()
-    kept = "".join(c for c in plain if c.isalnum()) if not plain.isascii() else plain
-    return kept.encode().translate(None, _OTHERS)
+    kept = unicodedata.normalize("NFKC", text).casefold().encode().translate(None, _OTHERS)
+    return kept if kept.isascii() else _NO_WORD.sub("", kept.decode()).encode()
 
 
-def scan(folder: Path, what: Forbidden) -> list[Finding]:
-    """Everything below a folder that must not be there, as findings that name file and kind."""
+def scan(folders: Iterable[Path], what: Forbidden) -> list[Finding]:
+    """Everything below some folders that must not be there, as findings that name file and kind.
+
+    A file that lies there twice is opened once.
+    """
     findings = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            for kind in _kinds(name, path.read_bytes(), what):
-                message = f"{kind} stands in a file that students get. Take it out of the page or file it came from"
-                findings.append(Finding("leak", message, place=Place(f"{folder.name}/{name}")))
+    needles = [Needles(what.sentences), Needles(what.marks)]
+    known: dict[tuple[str, bytes], list[str]] = {}
+    for path, name in _files(folders):
+        data = path.read_bytes()
+        content = path.name, hashlib.sha256(data).digest()
+        if content not in known:
+            known[content] = _kinds(path.name, data, needles, what.columns)
+        for kind in known[content]:
+            message = f"{kind} stands in a file that students get. Take it out of the page or file it came from"
+            findings.append(Finding("leak", message, place=Place(name)))
     return findings
 
 
-def _kinds(name: str, data: bytes, what: Forbidden) -> list[str]:
+def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Every file below the folders, with its name from the folder's own on."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield path, path.relative_to(folder.parent).as_posix()
+
+
+def _kinds(name: str, data: bytes, needles: Sequence[Needles], hidden: frozenset[str]) -> list[str]:
     found: dict[str, None] = {}
     for text, columns in _inside(name, data, DEEPEST):
-        for column in sorted(what.columns & columns):
+        for column in sorted(hidden & columns):
             found[f"the column {column} of the truth"] = None
-        for haystack in dict.fromkeys((squash(text), squash(_TAG.sub("", text)))):
-            for needles in (what.sentences, what.marks):
-                found.update(dict.fromkeys(kind for needle, kind in needles.items() if needle in haystack))
+        untagged = _TAG.sub("", text)
+        for haystack in [squash(text), *([squash(untagged)] if untagged != text else [])]:
+            found.update((kind, None) for sought in needles for kind in sought.found_in(haystack))
     return list(found)
 
 
@@ -200,12 +217,11 @@ def _parquet(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
     file = pq.ParquetFile(pa.BufferReader(data))
     about = {**(file.metadata.metadata or {}), **(file.schema_arrow.metadata or {})}
     texts = [value.decode("utf-8", "replace") for pair in about.items() for value in pair]
-    for name in file.schema_arrow.names:
-        column = file.read([name]).column(0)
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            distinct = pc.unique(column)
+    for field in file.schema_arrow:
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            column = file.read([field.name]).column(0)
+            distinct = pc.unique(column.cast(kind))
             if len(distinct) * SAID_TWICE <= len(column) or len(column) < 10_000:
                 texts += [value for value in distinct.to_pylist() if value]
     yield "\n".join(texts), frozenset(file.schema_arrow.names)
