@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -144,6 +145,23 @@ def former(tmp_path: Path) -> Iterator[Path]:
     yield target
     assert sorted(files(target)) == ["build.json", "former.txt"]
     assert [path.name for path in tmp_path.iterdir()] == ["build"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with a POSIX signal")
+@pytest.mark.parametrize("after_s", [0.3, 1.5, 3.0, 5.0])
+def test_a_build_killed_anywhere_leaves_the_former_output_whole(root: Path, tmp_path: Path, after_s: float) -> None:
+    target = tmp_path / "build"
+    write_tree(target, {"build.json": json.dumps({"made_by": "teledesign"}), "former.txt": "former"})
+    command = [sys.executable, "-m", "teledesign", "build", "--course", str(root), "--only", TOPIC, "-o", str(target)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        process.wait(after_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert sorted(files(target)) == ["build.json", "former.txt"]
+    else:
+        assert STUDENT in {path.name for path in target.iterdir()}
 
 
 def leaks_of(course: Course, target: Path) -> list[str]:
