@@ -1,5 +1,6 @@
 """The files of a log: same bytes, three formats that agree, no truth in them, and folders nobody loses."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -19,7 +20,7 @@ from jsonschema import Draft202012Validator
 
 from scenarios_for_tests import CODE, PHOTO, made, people
 from teledesign.cli import run
-from teledesign.findings import Refusal
+from teledesign.findings import MissingExtra, Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation import Seed, blocks, practice_seed, simulate, slices
@@ -165,6 +166,25 @@ def test_columns_are_the_envelope_then_fields_and_none_is_hidden(log: Path) -> N
     columns = pq.read_table(log / "events.parquet").column_names
     fields = [name for event in made(**PHOTO).events.values() for name in event.fields]
     assert columns == [*ENVELOPE, *dict.fromkeys(fields)]
+
+
+def test_a_signal_that_no_step_writes_has_neither_rows_nor_columns(tmp_path: Path) -> None:
+    scenario = made(events={"audit": {"per_user_day": 0.5, "fields": {"verdict": {"draw": {"x": 0.5, "y": 0.5}}}}})
+    report = simulate(scenario, out=tmp_path / "log", users=5, days=2)
+    assert [event.event for event in report.events] == ["opened"]
+    assert pq.read_table(tmp_path / "log" / "events.parquet").column_names == list(ENVELOPE)
+    assert list(json.loads((tmp_path / "log" / "schema.json").read_text("utf-8"))["$defs"]) == ["opened"]
+
+
+def test_text_formats_need_no_package_of_the_logs_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    report = simulate(made(), out=tmp_path / "log", formats=["jsonl", "csv.gz"], users=5, days=2)
+    assert len((tmp_path / "log" / "events.jsonl").read_bytes().splitlines()) == report.rows
+    with gzip.open(tmp_path / "log" / "events.csv.gz", "rt") as lines:
+        assert len(lines.readlines()) == report.rows + 1
+    for options in ({}, {"formats": ["csv"], "truth": tmp_path / "truth"}):
+        with pytest.raises(MissingExtra, match="this needs the package pyarrow, which is not installed"):
+            simulate(made(), out=tmp_path / "other", users=5, days=2, **options)
 
 
 def test_no_file_of_the_log_tells_seed_or_truth(log: Path) -> None:

@@ -21,18 +21,15 @@ CHUNK = 1 << 20
 def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
     """Event -> rows expected of sessions that begin within the days.
 
-    What other persons write is expected less often still: whoever is drawn may have left.
+    As `Expectation.log_rows`, but what other persons write is expected less often: whoever is drawn may have left.
     """
-    found = expectation.log_rows(work.users, work.days)
-    by_others = [event.name for event in work.layout.events if _by_others(work, event.name)]
-    if not by_others:
-        return found
-    found |= dict.fromkeys(by_others, 0.0)
+    by_others = {event.name for event in work.layout.events if _by_others(work, event.name)}
+    found = {event.name: 0.0 for event in work.layout.events}
     for day, there in enumerate(expectation.present(work.days), start=1):
-        rates = expectation.events_per_user_day(day, recorded=True)
-        still_there = there / float(work.plan.population(np.array([(day - 0.5) * DAY_S]))[0])
-        for event in by_others:
-            found[event] += rates[event] * there * min(still_there, 1.0) * work.users
+        joined = float(work.plan.population(np.array([(day - 0.5) * DAY_S]))[0])
+        not_left = min(there / joined, 1.0)
+        for event, rate in expectation.events_per_user_day(day, recorded=True).items():
+            found[event] += rate * there * work.users * (not_left if event in by_others else 1.0)
     return found
 
 
@@ -62,7 +59,7 @@ def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport])
         some = np.arange(first, min(first + CHUNK, size))
         users += np.bincount(clusters_of(some), minlength=CLUSTERS)
     found = []
-    for event in work.layout.events:
+    for event in (event for event in work.layout.events if event.has_rows):
         came = int(counts[event.code].sum())
         more = counts[event.code] - users * (came / size)
         found.append(

@@ -64,11 +64,12 @@ class Column:
 
 @dataclass(frozen=True)
 class EventLayout:
-    """One event's own fields: (column, origin) by name, and the types of one held record."""
+    """One event's own fields by name: their origins and columns.  What no step writes has no rows and no columns."""
 
     name: str
     code: int
     by_server: bool
+    has_rows: bool
     fields: Mapping[str, EventField]
     columns: Mapping[str, Column]
     causes: int
@@ -115,10 +116,6 @@ class Layout:
         """Every column, in the order written."""
         return self.envelope + self.fields
 
-    def of_event(self, name: str) -> EventLayout:
-        """The layout of one event."""
-        return next(event for event in self.events if event.name == name)
-
     @classmethod
     def of(cls, scenario: Scenario) -> Layout:
         """The layout of a scenario's log.  Raises Refusal for fields that cannot stand in one column."""
@@ -128,15 +125,17 @@ class Layout:
             if field_name in ENVELOPE:
                 raise Refusal(f"the field {field_name} of {event} has the name of an envelope column. Rename it")
             merged[field_name] = _merged(merged.get(field_name), column, event)
+        emitters = {name: _emitters(scenario, name) for name in scenario.events}
         return cls(
             events=tuple(
                 EventLayout(
                     name=name,
                     code=code,
                     by_server=event.recorded_by == "server",
+                    has_rows=bool(emitters[name]),
                     fields=event.fields,
-                    columns={field: merged[field] for field in event.fields},
-                    causes=_causes(names, _emitters(scenario, name)),
+                    columns={field: merged[field] for field in event.fields if emitters[name]},
+                    causes=_causes(names, emitters[name]),
                 )
                 for code, (name, event) in enumerate(scenario.events.items())
             ),
@@ -193,6 +192,7 @@ def _all_fields(scenario: Scenario, names: Names) -> list[tuple[str, str, Column
     return [
         (event_name, field_name, _column(scenario, names, event_name, field_name, field))
         for event_name, event in scenario.events.items()
+        if _emitters(scenario, event_name)
         for field_name, field in event.fields.items()
     ]
 

@@ -98,7 +98,7 @@ def _made(
     begun: float,
 ) -> LogReport:
     """Both passes, and what is written beside the parts."""
-    rates = expectation.events_per_user_day()
+    rates = expectation.events_per_user_day(recorded=True)
     work = work.with_blocks(Blocks.of(work.population.size, work.days, sum(rates.values())))
     work.runs.mkdir()
     blocks = list(work.blocks)
@@ -155,15 +155,17 @@ def panel_size(expectation: Expectation, users: int | None, days: int, events: i
     """How many users there are when day 1 begins.  Raises Refusal for what would be too much."""
     if users is not None and events is not None:
         raise Refusal("both a number of users and a number of events were given. Keep one of --users and --events")
-    one_user = sum(expectation.log_rows(1, days).values())
     panel = expectation.plan.users if users is None else users
+    per_day = sum(expectation.events_per_user_day(recorded=True).values())
     if events is not None:
-        if one_user <= 0:
+        if per_day <= 0:
             raise Refusal("this scenario writes no events. Give its steps some, or name --users instead of --events")
-        panel = max(1, round(events / one_user))
+        panel = max(1, round(events / sum(expectation.log_rows(1, days).values())))
         _within("users", panel, MOST_USERS)
-    if one_user * panel > MOST_ROWS:
-        raise Refusal(f"{panel:,} users over {days:,} days would write {one_user * panel:.2g} rows. Ask for fewer")
+    if per_day * panel * days > MOST_ROWS:
+        raise Refusal(
+            f"{panel:,} users over {days:,} days would write {per_day * panel * days:.2g} rows. Ask for fewer"
+        )
     return panel
 
 

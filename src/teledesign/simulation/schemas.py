@@ -32,8 +32,8 @@ def row_schema(scenario: Scenario, layout: Layout) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Rows of the event log of {scenario.scenario}",
-        "oneOf": [{"$ref": f"#/$defs/{event.name}"} for event in layout.events],
-        "$defs": {event.name: _of_event(scenario, layout, event) for event in layout.events},
+        "oneOf": [{"$ref": f"#/$defs/{event.name}"} for event in layout.events if event.has_rows],
+        "$defs": {event.name: _of_event(scenario, layout, event) for event in layout.events if event.has_rows},
     }
 
 
