@@ -37,6 +37,7 @@ from teledesign.worksheets import (
     make,
 )
 from teledesign.worksheets.arithmetic import CostBasis, cost_basis
+from teledesign.worksheets.printable import missing_characters, named
 from worksheet_examples import small_scenario, small_teaching
 
 SECRET = CourseSecret(b"not the one of any course at all")
@@ -518,6 +519,13 @@ def test_characters_that_no_font_has_are_named(course: CourseFile, press: Press)
     (finding,) = make(course, [topic], ["1"], PUBLIC_SECRET, press).findings
     assert (finding.rule, finding.path) == ("unprintable", "product.goal")
     assert finding.message == "the fonts of the handouts cannot print 植 (U+690D), 物 (U+7269). Write it another way"
+
+
+def test_a_character_that_cannot_be_seen_is_named_by_its_code_alone() -> None:
+    said = 'error: the text `"\u690d\\u{200d}\\""` could not be displayed with `Source Serif 4`'
+    characters = missing_characters(said)
+    assert characters == ("\u690d", "\u200d", '"')
+    assert named(characters) == '\u690d (U+690D), U+200D, " (U+0022)'
 
 
 HOSTILE = '#panic("x") "; #read("/etc/passwd") {{ 7*7 }} <script>alert(1)</script> $x$ = H \\ *b* \\input{x} ../ =cmd()'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -54,12 +55,14 @@ class CourseLocation:
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic of a course: its scenario, teaching file and designs by name."""
+    """One topic of a course: its scenario, teaching file and designs by name; the places are for findings."""
 
     folder: Path
     scenario: Scenario
     teaching: Teaching | None
     designs: dict[str, Design]
+    places: Mapping[str, Place] = field(default_factory=dict, repr=False, compare=False)
+    teaching_places: Mapping[str, Place] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -222,19 +225,19 @@ def read_topic(folder: Path) -> tuple[Topic | None, list[Finding]]:
     findings = list(scenario.findings)
     if scenario.value is None:
         return None, findings
-    teaching = None
+    teaching, teaching_places = None, {}
     teaching_path = shown(folder / TEACHING_FILE)
     if teaching_path.is_file():
         taught = read_teaching(teaching_path, scenario.value)
         findings += taught.findings
-        teaching = taught.value
+        teaching, teaching_places = taught.value, dict(taught.places)
     designs = {}
     for design_path in sorted((folder / "designs").glob("*.yaml")):
         design = read_design(shown(design_path))
         findings += design.findings
         if design.value is not None:
             designs[design_path.stem] = design.value
-    return Topic(folder, scenario.value, teaching, designs), findings
+    return Topic(folder, scenario.value, teaching, designs, scenario.places, teaching_places), findings
 
 
 def shown(path: Path) -> Path:

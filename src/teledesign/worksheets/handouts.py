@@ -18,7 +18,7 @@ from teledesign.worksheets.cost_views import cost_key_view, cost_view
 from teledesign.worksheets.forms import forms_for, group_name, mark_of
 from teledesign.worksheets.layout import fit_findings, fits
 from teledesign.worksheets.press import Press, TypesettingError, pages_of
-from teledesign.worksheets.printable import missing_characters, unprintable
+from teledesign.worksheets.printable import missing_characters, named, unprintable
 from teledesign.worksheets.views import class_key_view, class_view
 
 __all__ = ["DOCUMENTS", "FORMATS", "Document", "Handout", "Handouts", "TopicSource", "make"]
@@ -224,8 +224,8 @@ def _printed(handout: Handout, material: Material, press: Press) -> tuple[bytes,
 
 
 def _unknown_place(characters: Sequence[str]) -> Finding:
-    shown = ", ".join(f"{character} (U+{ord(character):04X})" for character in characters)
-    message = f"the fonts of the handouts cannot print {shown}. Take it out of group names and the course's title"
+    where = "group names, the course's title and the price sheet"
+    message = f"the fonts of the handouts cannot print {named(characters)}. Take it out of {where}"
     return Finding("unprintable", message)
 
 

@@ -9,14 +9,25 @@ from teledesign.findings import Finding, Place
 from teledesign.prose import Prose
 from teledesign.scenario.base import Frozen
 
-__all__ = ["missing_characters", "unprintable"]
+__all__ = ["missing_characters", "named", "unprintable"]
 
 _MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+"""How Typst writes what cannot be seen, such as joiners, and quotes and backslashes."""
 
 
 def missing_characters(diagnostic: str) -> tuple[str, ...]:
     """The characters that Typst says it could not set, each once; empty where it complains of something else."""
-    return tuple(dict.fromkeys("".join(_MISSING.findall(diagnostic))))
+    texts = (
+        _ESCAPED.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], text) for text in _MISSING.findall(diagnostic)
+    )
+    return tuple(dict.fromkeys("".join(texts)))
+
+
+def named(characters: Sequence[str]) -> str:
+    """The characters with their code points; of those that cannot be seen the code points alone."""
+    codes = ((character, f"U+{ord(character):04X}") for character in characters)
+    return ", ".join(f"{character} ({code})" if character.isprintable() else code for character, code in codes)
 
 
 def unprintable(characters: Sequence[str], files: Sequence[tuple[Frozen, Mapping[str, Place]]]) -> list[Finding]:
@@ -26,8 +37,7 @@ def unprintable(characters: Sequence[str], files: Sequence[tuple[Frozen, Mapping
         for path, text in _texts(value, ""):
             held = [character for character in characters if character in text]
             if held:
-                shown = ", ".join(f"{character} (U+{ord(character):04X})" for character in held)
-                message = f"the fonts of the handouts cannot print {shown}. Write it another way"
+                message = f"the fonts of the handouts cannot print {named(held)}. Write it another way"
                 findings.append(Finding("unprintable", message, path, places.get(path, places.get("", Place()))))
     return findings
 
