@@ -37,6 +37,12 @@ def test_a_whole_course_without_mistakes(course: Path, capsys: pytest.CaptureFix
     assert summary == "1 scenario, 1 teaching file, 1 design, 1 price sheet, 1 course file: no mistakes"
 
 
+def test_no_file_is_checked_twice() -> None:
+    files = files_of_course(COURSE)
+    assert sorted({*files}) == sorted(files)
+    assert COURSE / "scenarios" / "prices" / "teaching.yaml" in files
+
+
 def test_the_packaged_course_has_no_mistakes() -> None:
     assert [str(finding) for finding in check_files(files_of_course(COURSE)).findings] == []
 

@@ -46,7 +46,8 @@ def files_of_course(root: Path) -> tuple[Path, ...]:
     """Every file of a course that is checked: course file, scenarios, teaching files, designs, price sheets."""
     patterns = ("scenarios/*/scenario.yaml", "scenarios/*/teaching.yaml", "scenarios/*/designs/*.yaml")
     found = [path for pattern in (*patterns, "scenarios/prices/*.yaml") for path in sorted(root.glob(pattern))]
-    return (root / "course.yaml", *found)
+    # scenarios/prices/teaching.yaml is a price sheet that the pattern of teaching files finds too.
+    return tuple(dict.fromkeys((root / "course.yaml", *found)))
 
 
 def check_files(paths: Iterable[Path]) -> Checked:
