@@ -95,6 +95,15 @@ def test_every_link_of_the_instructors_first_page_leads_somewhere(built: Path) -
         assert (page.parent / link).exists(), link
 
 
+def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
+    text = (built / INSTRUCTOR / "index.html").read_text("utf-8")
+    assert text.startswith("<!doctype html>")
+    labels = re.findall(r'aria-label="([^"]+)">(\d+)</a>', text)
+    kinds = ("Class worksheet", "Cost sheet", "Key to the class worksheet", "Key to the cost sheet")
+    assert labels == [(f"{kind}, group {group}", str(group)) for kind in kinds for group in (1, 2)]
+    assert "A4, both sides" in text
+
+
 def test_the_command_says_what_it_made_and_what_to_open(root: Path, told: list[str]) -> None:
     assert told[0] == f"Course: {root}"
     assert re.fullmatch(r"Built 1 topic for 2 groups in \d+ s \(build [0-9a-f]{12}\)\.", told[1])

@@ -18,7 +18,7 @@ from teledesign.form import PUBLIC_SECRET, CourseSecret
 from teledesign.outputs.leaks import forbidden, scan
 from teledesign.outputs.logs import TopicLog, hidden_columns, make_log
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.monday import Link, LogLine, MondayPage, TopicLine, monday_html
+from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
 from teledesign.outputs.site import build_site
 from teledesign.resources import packaged_course
 from teledesign.worksheets import FORMS, Handout, Handouts, Press, TopicSource, course_secret, make
@@ -27,6 +27,7 @@ from teledesign.writing import staged_folder, write_tree, write_whole
 __all__ = ["INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
 
 STUDENT, INSTRUCTOR, SITE = "student", "instructor", "site"
+PAPERS = {"a4": "A4", "letter": "Letter"}
 PRACTICE_GROUP = "practice"
 """The group whose sheet the site shows."""
 
@@ -130,7 +131,8 @@ def make_handouts(course: Course, groups: Sequence[str], secret: CourseSecret, p
 
 def topic_source(course: Course, topic: Topic) -> TopicSource:
     """What a topic's handouts are made from."""
-    return TopicSource(topic.scenario, topic.teaching, course.price_sheet())
+    prices = course.price_sheet()
+    return TopicSource(topic.scenario, topic.teaching, prices, topic.places, topic.teaching_places)
 
 
 def make_logs(course: Course, options: BuildOptions, secret: CourseSecret, folder: Path) -> dict[str, TopicLog]:
@@ -222,6 +224,7 @@ def monday_page(
         course=course.file.title,
         kind=kind,
         build_id=build_id,
+        paper=PAPERS[course.file.paper],
         topics=[_topic_line(topic, handouts.made) for topic in course.topics.values()],
         plan=first.plans[0].phases if first.plans else (),
         logs=[_log_line(course.topics[name], log) for name, log in logs.items()],
@@ -229,15 +232,18 @@ def monday_page(
 
 
 def _topic_line(topic: Topic, made: Sequence[Handout]) -> TopicLine:
-    links = {
-        for_students: [
-            Link(f"group {handout.group}: {handout.title.lower()}", f"{prefix}{handout.path}")
-            for handout in made
-            if handout.topic == topic.id and handout.for_students is for_students
-        ]
-        for for_students, prefix in ((True, f"../{STUDENT}/"), (False, ""))
-    }
-    return TopicLine(topic.scenario.title, links[True], links[False], f"../{SITE}/topics/{topic.id}/index.html")
+    sheets, keys = (_shelves(topic, made, for_students) for for_students in (True, False))
+    worksheets, page = f"../{STUDENT}/worksheets/{topic.id}/", f"../{SITE}/topics/{topic.id}/index.html"
+    return TopicLine(topic.scenario.title, sheets, keys, worksheets, f"keys/{topic.id}/", page)
+
+
+def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[Shelf]:
+    prefix = f"../{STUDENT}/" if for_students else ""
+    shelves: dict[str, list[Link]] = {}
+    for handout in made:
+        if handout.topic == topic.id and handout.for_students is for_students:
+            shelves.setdefault(handout.title, []).append(Link(handout.group, prefix + handout.path))
+    return [Shelf(title, links) for title, links in shelves.items()]
 
 
 def _log_line(topic: Topic, log: TopicLog) -> LogLine:

@@ -9,7 +9,7 @@ from pathlib import Path
 from teledesign.rendering import Templates
 from teledesign.scenario.questions import Phase
 
-__all__ = ["Link", "LogLine", "MondayPage", "TopicLine", "monday_html"]
+__all__ = ["Link", "LogLine", "MondayPage", "Shelf", "TopicLine", "monday_html"]
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,22 @@ class Link:
 
 
 @dataclass(frozen=True)
-class TopicLine:
-    """One topic's papers and its page on the site."""
+class Shelf:
+    """One kind of paper, with a link for each group."""
 
     title: str
-    student: Sequence[Link]
-    instructor: Sequence[Link]
+    groups: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class TopicLine:
+    """One topic's papers, the folders they lie in, and its page on the site."""
+
+    title: str
+    student: Sequence[Shelf]
+    instructor: Sequence[Shelf]
+    student_folder: str
+    instructor_folder: str
     page: str
 
 
@@ -47,6 +57,7 @@ class MondayPage:
     course: str
     kind: str
     build_id: str
+    paper: str
     topics: Sequence[TopicLine]
     plan: Sequence[Phase]
     logs: Sequence[LogLine]
