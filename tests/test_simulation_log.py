@@ -95,6 +95,7 @@ def program(tmp_path: Path, out: str, **options: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_many_blocks_on_one_two_and_three_workers_and_other_cpu_features(tmp_path: Path) -> None:
     found = []
     for jobs, features in ((1, ""), (2, "AVX512F AVX512CD AVX512_SKX AVX2 FMA3 X86_V3 X86_V4"), (3, "")):
@@ -420,6 +421,16 @@ def test_a_log_of_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "log" / "events.jsonl").read_bytes() == b""
     with pytest.raises(Refusal, match="writes no events"):
         simulate(made(journey), out=tmp_path / "other", events=10)
+
+
+def test_a_walk_that_hardly_ends_is_refused(tmp_path: Path) -> None:
+    journey = {"visit": {"kind": "session", "steps": {"open": {"next": {"open": 0.999999, "end": "rest"}}}}}
+    with pytest.raises(Refusal) as caught:
+        simulate(made(journey), out=tmp_path / "log", users=20, days=1)
+    assert caught.value.message == (
+        "an episode came to visit.open more than 10,000 times. Lower the chance of going round"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_seed_made_elsewhere(tmp_path: Path) -> None:

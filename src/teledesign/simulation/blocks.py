@@ -14,8 +14,8 @@ import numpy.typing as npt
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Ids
 from teledesign.simulation.frames import Frame, Integers
-from teledesign.simulation.journeys import Played
 from teledesign.simulation.layout import EventLayout
+from teledesign.simulation.played import Played
 from teledesign.simulation.recording import LONG_BEFORE, Recorded, causes_of
 from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import Script

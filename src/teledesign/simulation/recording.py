@@ -16,8 +16,8 @@ from teledesign.scenario.quantities import SECONDS
 from teledesign.simulation.chance import Choices
 from teledesign.simulation.draws import Ids, hashed
 from teledesign.simulation.frames import Frame, Integers
-from teledesign.simulation.journeys import Moments, Played
 from teledesign.simulation.layout import NO_CODE, Column, EventLayout, Type, decimals_of
+from teledesign.simulation.played import Moments, Played
 from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import EmissionScript, Script, StepScript
 

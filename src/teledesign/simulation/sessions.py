@@ -17,6 +17,8 @@ __all__ = ["HOUR_MS", "Begun", "begin_sessions", "poisson_counts"]
 
 HOUR_MS = 3_600_000
 MOST_IN_AN_HOUR = 100_000
+CELLS = 1 << 19
+"""Users times hours looked at at once."""
 
 Integers = npt.NDArray[np.int64]
 
@@ -56,16 +58,24 @@ def begin_sessions(seed: Seed, users: Ids, rates: Floats, hours: Integers, weigh
 
     `rates` are sessions per day of each user; `weights` the share of a mean day's sessions that an hour has.
     """
+    each = max(1, CELLS // max(len(hours), 1))
+    parts = [
+        _begin_some(seed, users[first : first + each], rates[first : first + each], hours, weights, first)
+        for first in range(0, len(users), each)
+    ]
+    return Begun(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user_row", "id", "at")))
+
+
+def _begin_some(seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats, first_row: int) -> Begun:
     how_many, which, when = (seed.key(name) for name in ("people.sessions", "session", "session.begin"))
     means = rates[:, None] * weights[None, :]
-    drawn = uniform(users[:, None] ^ np.zeros(len(hours), dtype=np.uint64)[None, :], how_many, hours[None, :])
+    drawn = uniform(np.repeat(users[:, None], len(hours), axis=1), how_many, hours[None, :])
     # The chance of any session, 1 - exp(-mean), is below the mean: most cells are settled without an exponential.
     row, column = np.nonzero(drawn < means)
     counts = poisson_counts(means[row, column], drawn[row, column])
     row, column = np.repeat(row, counts), np.repeat(column, counts)
-    first = np.cumsum(counts) - counts
-    number = np.arange(len(row)) - np.repeat(first, counts)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     hour = hours[column]
     ids = child_ids(users[row], which, hour, number)
     at = hour * HOUR_MS + (uniform(ids, when) * HOUR_MS).astype(np.int64)
-    return Begun(row, ids, at)
+    return Begun(row + first_row, ids, at)

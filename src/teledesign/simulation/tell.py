@@ -21,8 +21,9 @@ from teledesign.simulation.blocks import Block, begin_block
 from teledesign.simulation.draws import Seed, uniform
 from teledesign.simulation.frames import Frame
 from teledesign.simulation.ids import hex_digits
-from teledesign.simulation.journeys import Moments, Played, play
+from teledesign.simulation.journeys import play
 from teledesign.simulation.layout import Column, EventLayout, Layout, Type
+from teledesign.simulation.played import Moments, Played
 from teledesign.simulation.population import Population
 from teledesign.simulation.recording import Recorder, Written
 from teledesign.simulation.rows import Rows
@@ -35,7 +36,7 @@ __all__ = ["Line", "Story", "tell"]
 
 FEW = 3
 """Children of one step that are told in full unless everything is asked for."""
-TRIES = 10_000
+TRIES = 500
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from teledesign.scenario.names import HOLDBACK, Kind, Name
 from teledesign.simulation.draws import Ids
-from teledesign.simulation.journeys import Played
 from teledesign.simulation.layout import NO_CODE, EventLayout
+from teledesign.simulation.played import Played
 from teledesign.simulation.recording import Recorder
 from teledesign.simulation.records import Records, joined, taken
 from teledesign.simulation.script import Script
