@@ -36,7 +36,7 @@ def print_estimate(estimate: Estimate) -> None:
         table.add_row(
             _cell(row.title, PAID_BY[row.payer]),
             _cell(with_unit(plain_number(quantity.value), quantity.unit), quantity.formula, f"= {quantity.numbers}"),
-            _price(row.price) if row.price else _cell(row.why_unknown),
+            _price(row.price) if row.price else _cell(row.covered or row.why_unknown),
             _amount(row.amount),
         )
         table.add_section()
@@ -98,8 +98,8 @@ def print_log(report: LogReport) -> None:
 
     console = _console()
     table = Table(title=f"{report.scenario}: {report.days} days, {report.users:,} users", title_justify="left")
-    table.add_column("Event")
-    for title in ("Rows in the log", "Came in all", "Expected", "Standard errors off"):
+    table.add_column("Event", no_wrap=True)
+    for title in ("In the log", "In all", "Expected", "Off by"):
         table.add_column(title, justify="right")
     for event in report.events:
         if event.expected > 0 or event.came:
@@ -118,6 +118,7 @@ def _below_log(report: LogReport) -> Iterator[str]:
     )
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
+    yield "Off by: how many standard errors (between users) more came than expected."
     if report.agrees:
         yield "Counts agree with what the scenario's tables lead one to expect."
     else:
