@@ -1,4 +1,4 @@
-"""`teledesign check`: every mistake in scenarios, teaching files, designs, price sheets and course files."""
+"""`teledesign check`: every mistake in scenarios, teaching files, designs, price sheets, course files and rosters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from teledesign.course import find_course, shown
+from teledesign.course import find_course, scenario_ids, shown
 from teledesign.findings import Finding
 from teledesign.reading import check_files, files_of_course
 
@@ -22,13 +22,13 @@ __all__ = ["check"]
 def check(files: tuple[Path, ...], course: Path | None, as_json: bool) -> int:
     """Check files, or the whole course, for mistakes.
 
-    A file is known by its keys. Without FILES the whole course is checked.
+    A file is known by its keys, a roster (CSV) by its name. Without FILES the whole course is checked.
     """
+    location = find_course(course)
     if not files:
-        location = find_course(course)
         files = tuple(shown(path) for path in files_of_course(location.root))
         click.echo(str(location), err=as_json)
-    checked = check_files(files)
+    checked = check_files(files, scenario_ids(location.root))
     if as_json:
         findings = [_plain(finding) for finding in checked.findings]
         click.echo(json.dumps({"files": dict(checked.counts), "findings": findings}, indent=2, ensure_ascii=False))

@@ -15,9 +15,11 @@ from teledesign.reading.files import (
     read_teaching,
 )
 from teledesign.reading.read import Read
+from teledesign.reading.rosters import ROSTER_SUFFIXES, read_roster
 
 __all__ = [
     "KINDS",
+    "ROSTER_SUFFIXES",
     "Checked",
     "Read",
     "check_files",
@@ -26,6 +28,7 @@ __all__ = [
     "read_design",
     "read_prices",
     "read_quantities",
+    "read_roster",
     "read_scenario",
     "read_teaching",
 ]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from teledesign.findings import Finding, Level, Place, has_errors, in_order
 from teledesign.reading.files import KINDS, kind_of, read_kind
 from teledesign.reading.nodes import read_file
+from teledesign.reading.rosters import ROSTER_SUFFIXES, read_roster
 
 __all__ = ["Checked", "check_files", "files_of_course"]
+
+NAMES = {**{kind: (one.name, one.plural) for kind, one in KINDS.items()}, "roster": ("roster", "rosters")}
+"""Kind of file -> what one and several of it are called."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Checked:
     @property
     def summary(self) -> str:
         """One line: `4 scenarios, 1 course file: no mistakes`."""
-        what = ", ".join(counted(count, KINDS[kind].name, KINDS[kind].plural) for kind, count in self.counts.items())
+        what = ", ".join(counted(count, *NAMES[kind]) for kind, count in self.counts.items())
         mistakes = sum(finding.level is Level.ERROR for finding in self.findings)
         warnings = len(self.findings) - mistakes
         result = counted(mistakes, "mistake", "mistakes") if mistakes else "no mistakes"
@@ -50,11 +54,15 @@ def files_of_course(root: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((root / "course.yaml", *found)))
 
 
-def check_files(paths: Iterable[Path]) -> Checked:
-    """Read each file as what its keys say it is."""
+def check_files(paths: Iterable[Path], topics: Sequence[str] = ()) -> Checked:
+    """Read each file as what its keys say it is, and tables as rosters; `topics` are those a roster may name."""
     counts: Counter[str] = Counter()
     findings: list[Finding] = []
     for path in paths:
+        if path.suffix.lower() in ROSTER_SUFFIXES:
+            counts["roster"] += 1
+            findings += read_roster(path, topics).findings
+            continue
         document = read_file(path)
         kind = kind_of(document, path)
         if kind is None:
@@ -62,7 +70,7 @@ def check_files(paths: Iterable[Path]) -> Checked:
             continue
         counts[kind] += 1
         findings += read_kind(document, kind, path).findings
-    return Checked({kind: counts[kind] for kind in KINDS if counts[kind]}, tuple(in_order(findings)))
+    return Checked({kind: counts[kind] for kind in NAMES if counts[kind]}, tuple(in_order(findings)))
 
 
 def _unknown(file: str) -> Finding:
