@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
+from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.draws import GOLDEN, Ids, hashed
 from teledesign.simulation.layout import Column, Type
 from teledesign.simulation.rows import Rows
@@ -45,7 +46,7 @@ def _row_hashes(printer: Printer, rows: Rows) -> Ids:
     for column in printer.layout.columns:
         if column.name in ("event", "sample_rate"):
             continue
-        if column not in printer.layout.envelope and column.name not in rows.layout.columns:
+        if column.name not in ENVELOPE and column.name not in rows.layout.columns:
             continue
         mixed += _column_hashes(printer, column, rows)
     return mixed

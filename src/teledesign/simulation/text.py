@@ -34,13 +34,18 @@ def time_text(at: Integers, start: dt.date, separator: str) -> Bytes2D:
     within = at - days * DAY_MS
     first = int(days.min(initial=0))
     last = int(days.max(initial=0))
-    dates = table_of([f"{start + dt.timedelta(days=day)}{separator}" for day in range(first, last + 1)])
+    dates = _dates(start, first, last, separator)
     minutes = within // 60_000
     found = np.empty((len(at), 23), dtype=np.uint8)
     found[:, :11] = dates[days - first]
     found[:, 11:17] = _minutes()[minutes]
     found[:, 17:] = _seconds()[within - minutes * 60_000]
     return found
+
+
+@lru_cache(maxsize=256)
+def _dates(start: dt.date, first: int, last: int, separator: str) -> Bytes2D:
+    return table_of([f"{start + dt.timedelta(days=day)}{separator}" for day in range(first, last + 1)])
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from teledesign.findings import MissingExtra
 from teledesign.scenario import Scenario
+from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.draws import Seed
 from teledesign.simulation.ids import Scramble, hex_digits
 from teledesign.simulation.layout import Column, Layout, Type
@@ -207,7 +208,7 @@ def _spread(
     printer: Printer, column: Column, rows: list[Rows], total: int
 ) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
     """A column over all rows in order of arrival, and where it has values (None: everywhere)."""
-    is_field = column not in printer.layout.envelope
+    is_field = column.name not in ENVELOPE
     values = np.zeros(total, dtype="u8" if column.type in (Type.ID, Type.USER) else column.dtype)
     present = np.zeros(total, dtype=bool) if is_field else None
     for part in rows:
@@ -296,7 +297,7 @@ def _lines(printer: Printer, rows: list[Rows], style: Style) -> bytes:
 def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
     pieces: list[bytes | Bytes2D] = [style.opens]
     for number, column in enumerate(printer.layout.columns):
-        here = column in printer.layout.envelope or column.name in rows.layout.columns
+        here = column.name in ENVELOPE or column.name in rows.layout.columns
         if style.named and not here:
             continue
         before = b"," if number else b""
@@ -323,7 +324,7 @@ def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list
         case Type.NUMBER:
             return [decimal_text(values, column.decimals)]
         case Type.TIME:
-            return [style.quote, time_text(values, printer.start, style.separator), style.quote]
+            return [style.quote, _times(printer, values, rows, style), style.quote]
     digits = hex_digits(values, USER_DIGITS if column.type is Type.USER else 16)
     missing = printer.missing(column, rows)
     before, after = style.quote + column.prefix.encode(), style.quote
@@ -335,13 +336,29 @@ def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list
     return [found]
 
 
+def _times(printer: Printer, values: npt.NDArray[np.int64], rows: Rows, style: Style) -> Bytes2D:
+    """Times as text; rows that arrive at once have both their times printed together."""
+    name = f"ts with {style.separator!r}"
+    known = rows.printed.get(name)
+    if known is not None and np.array_equal(values, rows.printed["ts"]):
+        return known
+    found = time_text(values, printer.start, style.separator)
+    rows.printed.setdefault(name, found)
+    return found
+
+
 def _side_by_side(pieces: list[bytes | Bytes2D], count: int) -> Bytes2D:
-    widths = [len(piece) if isinstance(piece, bytes) else piece.shape[1] for piece in pieces]
-    found = np.empty((count, sum(widths)), dtype=np.uint8)
+    """Pieces as one row each: what is the same in every row is laid down once."""
+    same = b"".join(piece if isinstance(piece, bytes) else bytes(piece.shape[1]) for piece in pieces)
+    found = np.empty((count, len(same)), dtype=np.uint8)
+    found[:] = np.frombuffer(same, dtype=np.uint8)
     column = 0
-    for piece, width in zip(pieces, widths, strict=True):
-        found[:, column : column + width] = np.frombuffer(piece, np.uint8) if isinstance(piece, bytes) else piece
-        column += width
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            column += len(piece)
+        else:
+            found[:, column : column + piece.shape[1]] = piece
+            column += piece.shape[1]
     return found
 
 
