@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from teledesign.course import Course, CourseLocation, open_course
+from teledesign.course import Course, CourseLocation, open_course, open_scenario
+from teledesign.expectation import Expectation
 from teledesign.outputs.leaks import forbidden, squash
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.pages import addresses, site_pages
@@ -103,3 +105,92 @@ def test_answers_do_not_stand_on_the_pages(course: Course) -> None:
     for page in ("lecture/index.md", *PAGES):
         text = squash(str(pages[page]))
         assert [kind for sentence, kind in secret.items() if sentence in text] == [], page
+
+
+# --- Numbers on the pages, against the algebra of the scenarios ---
+
+
+@pytest.fixture(scope="module")
+def expected() -> Callable[[str], Expectation]:
+    """Scenario id -> what it leads one to expect, worked out once."""
+    location = CourseLocation(packaged_course(), "package")
+    return functools.cache(lambda name: Expectation(open_scenario(name, location)))
+
+
+def says(page: str, *numbers: str) -> None:
+    """The page holds each of these texts."""
+    text = source(f"lecture/{page}.md")
+    assert [number for number in numbers if number not in text] == []
+
+
+def test_numbers_of_telemetry(expected: Callable[[str], Expectation]) -> None:
+    shoes, music = expected("shoe-brand"), expected("playlists")
+    visits = shoes.step_visits()
+    thousand = 1000 / visits["query.shown"]
+    taps = round((visits["query.tapped"] + visits["query.alternative"]) * thousand)
+    typed, retaken = (visits[step] * thousand for step in ("query.typed", "query.retaken"))
+    empty = round(1000 * shoes.outcome_shares()["all"]["none"])
+    says(
+        "telemetry",
+        f"- {taps} lead to a tap",
+        f"- {typed:.0f} to a brand typed by hand, {retaken:.0f} to",
+        f"{visits['query.searched'] * thousand:.0f} to a text search",
+        f"- {visits['query.left'] * thousand:.0f} to nothing at all",
+        f"{empty} of the 1,000",
+        f"{taps} ÷ 1,000 = {taps / 10:.1f} %",
+        f"{taps} ÷ {1000 - empty} = {100 * taps / (1000 - empty):.1f} %",
+        f"{250 * shoes.outcome_shares()['all']['right']:.0f} of them, two in three",
+    )
+    weights = music.bytes_per_user_day()
+    total = sum(weight.bytes_per_user_day for weight in weights.values())
+    assert weights["heartbeat"].bytes_per_user_day > total / 2
+
+
+def test_numbers_of_offline_online(expected: Callable[[str], Expectation]) -> None:
+    shoes, day = expected("shoe-brand"), 30
+    right = {version: shares["right"] for version, shares in shoes.outcome_shares("model_version", day).items()}
+    shown, tapped = (shoes.slices(event, "model_version", day) for event in ("results_impression", "result_click"))
+    rate = {version: tapped[version] / shown[version] for version in shown}
+    gain = rate["r15"] - rate["r14"]
+    needed = 16 * rate["r14"] * (1 - rate["r14"]) / gain**2
+    lists = sum(shown.values()) * shoes.scenario.people.production.mode
+    says(
+        "offline-online",
+        f"from {100 * right['r14']:.2f} % with r14 to {100 * right['r15']:.2f} % with r15",
+        f"+{100 * (right['r15'] - right['r14']):.2f} points",
+        f"from {100 * rate['r14']:.2f} % to {100 * rate['r15']:.2f} %: +{100 * gain:.3f} points",
+        f"{needed / 1e6:.1f} million on *each* side",
+    )
+    assert 0.9e6 < lists < 1.2e6
+    assert 10 < needed / (lists / 2) < 11
+    model = {name: expected(name).scenario.model.versions for name in ("shoe-brand", "photo-tagging", "playlists")}
+    for versions in model.values():
+        for old, new in zip(*(version.offline for version in versions.values()), strict=True):
+            assert (old.metric, old.data_set, old.slice) == (new.metric, new.data_set, new.slice)
+    code = expected("code-completion").step_visits(22, where={"model_version": ("c5",)})
+    says("offline-online", f"to {100 * code['request.taken'] / code['request.shown']:.1f} % of the proposals shown")
+
+
+@pytest.mark.parametrize(
+    ("topic", "metric", "data_set", "told"),
+    [
+        ("shoe-brand", "top-1 accuracy", "catalogue", "{:.1%} → {:.1%}"),
+        ("shoe-brand", "top-1 accuracy", "street", "{:.1%} → {:.1%}"),
+        ("photo-tagging", "verification", "portrait pairs", "{:.1%} → {:.1%}"),
+        ("photo-tagging", "open-set", "albums with strangers", "{:.1%} → {:.1%}"),
+        ("playlists", "nDCG", "plays", "{:.3f} → {:.3f}"),
+        ("playlists", "share of the catalogue", "lists", "from {:.0%} to {:.0%}"),
+        ("code-completion", "exact match", "open repositories", "{:.1%} → {:.1%}"),
+        ("code-completion", "exact match", "company", "{:.1%} → {:.1%}"),
+    ],
+)
+def test_offline_results_on_the_page(
+    topic: str, metric: str, data_set: str, told: str, expected: Callable[[str], Expectation]
+) -> None:
+    pair = []
+    for version in expected(topic).scenario.model.versions.values():
+        fitting = (one for one in version.offline if one.metric.startswith(metric) and data_set in one.data_set)
+        pair.append(next(one.value for one in fitting if one.slice is None))
+    old, new = pair
+    said = told.format(old, new).replace("% ", " ").replace("%", " %")
+    says("offline-online", said)
