@@ -1,4 +1,10 @@
-"""Simulation: a scenario's people play its journey; the log they leave, and the truth behind it."""
+"""Simulation: a scenario's people play its journey; the log they leave, and the truth behind it.
+
+To read it in order: `run` tells the story and `tasks` its two passes.  Pass one: `population` and `sessions` (who
+comes when), `script` and `frames` (what is drawn), `journeys` (what happens), `recording` (what would be
+written), `blocks` (put in order, kept as `runs`).  Between them: `departures`.  Pass two: `slices`, `stages`
+(collect, deliver), `rows`, `writers`.  Beside it: `layout`, `manifest`, `schemas`, `truth`, `checking`, `tell`.
+"""
 
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.run import Progress, panel_size, simulate
