@@ -407,7 +407,7 @@ def test_every_bound_gives_a_number(sheet: PriceSheet, each_topic: Scenario) -> 
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-@hypothesis_settings(max_examples=50)
+@hypothesis_settings(max_examples=50, deadline=None)
 def test_keeping_more_never_costs_less(sheet: PriceSheet, one: float, other: float) -> None:
     low, high = sorted((one, other))
     model = cost_model(gathered(LAMP, LEAN, sheet, TRAFFIC), sheet)

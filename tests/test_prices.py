@@ -41,6 +41,8 @@ FLAT = row("1000 series-month", "flat", base=20, included=1, price=8)
 MINIMUM = row("GB", "minimum", price=0.07, least=4.35)
 ROUND_UP = row("GB-month", "per_unit", price=0.015, included=10, rounding={"of": "total", "up_to": "1 GB-month"})
 ROUND_DOWN = row("GB", "per_unit", price=0.30, included=100, rounding={"of": "total", "down_to": "1 GB"})
+COMMIT = row("million events", "commit", price=1.70, commit=100, overage=1.5)
+MAX_OF = row("1000 series-month", "max_of", price=8, included=1.1, each="1000 sample/min")
 ROUND_OTHER_UNIT = row("GB", "per_unit", price=1.00, rounding={"of": "total", "up_to": "500 MB"})
 
 
@@ -96,6 +98,15 @@ ROUND_OTHER_UNIT = row("GB", "per_unit", price=1.00, rounding={"of": "total", "u
         (ROUND_DOWN, 100.99, 0),
         (ROUND_DOWN, 101, 0.30),
         (ROUND_DOWN, 104.35, 1.20),
+        (COMMIT, 0, 170.00),
+        (COMMIT, 99.99, 170.00),
+        (COMMIT, 100, 170.00),
+        (COMMIT, 100.01, 170.03),  # 0.01 at 2.55
+        (COMMIT, 104.35, 181.09),  # 4.35 at 2.55 is 11.0925
+        (MAX_OF, 1.09, 0),
+        (MAX_OF, 1.1, 0),
+        (MAX_OF, 1.11, 0.08),
+        (MAX_OF, 4.35, 26.00),
         (ROUND_OTHER_UNIT, 1.1, 1.50),
         (ROUND_OTHER_UNIT, 1.5, 1.50),
         (ROUND_OTHER_UNIT, 0.1 + 0.2 + 0.2, 0.50),
@@ -106,6 +117,7 @@ def test_a_price_at_below_and_above_its_bounds(price: PriceRow, quantity: float,
 
 
 ALL = [PER_UNIT, FREE, GRADUATED, FREE_GRADUATED, VOLUME, PACKAGE, FREE_PACKAGE, FLAT, MINIMUM, ROUND_UP, ROUND_DOWN]
+ALL += [COMMIT, MAX_OF]
 
 
 def test_every_kind_is_tried() -> None:
@@ -117,7 +129,7 @@ def test_units_cancel_to_money_a_month(price: PriceRow) -> None:
     billing = price.billing("USD")
     assert billing is not None
     assert billing.formula.unit(billing.units) == UNITS["USD"] / UNITS["month"]
-    assert set(billing.formula.names) == {"q", *billing.numbers}
+    assert set(billing.formula.names) == {"q", *billing.numbers} | ({"other"} if price.each else set())
     assert price.monthly * UNITS["month"] == price.unit
 
 
@@ -134,6 +146,32 @@ def test_graduated_tiers_are_the_sum_of_their_parts(quantity: float) -> None:
     parts = [(0.0, 50.0, 1.1), (50.0, 500.0, 0.07), (500.0, float("inf"), 0.05)]
     by_hand = sum(price * max(0.0, min(quantity, end) - start) for start, end, price in parts)
     assert amount(GRADUATED, quantity) == pytest.approx(by_hand, abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"), [(0, 26.00), (4350, 26.00), (4351, 26.01), (10_000, 71.20), (1100.07, 26.00)]
+)
+def test_the_larger_of_two_measures_is_billed(other: float, expected: float) -> None:
+    billing = MAX_OF.billing("USD")
+    assert billing is not None
+    assert float(money(billing.amount(4.35, other))) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "with_free", "without"),
+    [
+        (FREE, 5.07, 0.04, 2.54),  # 2.535
+        (FREE_GRADUATED, 111.1, 0.99, 9.49),  # 0.9 + 101.1 × 0.085 = 9.4935
+        (FREE_PACKAGE, 2.07, 0.80, 1.20),
+        (ROUND_DOWN, 104.35, 1.20, 31.20),
+        (FLAT, 1.1, 20.80, 20.80),  # what a base price covers is no free allowance
+    ],
+)
+def test_free_allowances_can_be_left_out(price: PriceRow, quantity: float, with_free: float, without: float) -> None:
+    billing = price.billing("USD")
+    assert billing is not None
+    assert float(money(billing.amount(quantity))) == with_free
+    assert float(money(billing.amount(quantity, free=0.0))) == without
 
 
 def test_a_quantity_made_of_noise_lands_on_its_bound() -> None:
@@ -190,6 +228,8 @@ def test_a_price_of_nothing_is_known() -> None:
         (PACKAGE, "0.20 USD per 1,000,000 event begun"),
         (FREE_PACKAGE, "0.40 USD per million requests begun, 1 free a month"),
         (FLAT, "20.00 USD with 1 × 1000 series-month included, then 8.00 per 1000 series-month"),
+        (COMMIT, "1.70 USD per million events for 100 million events, used or not, and 1.5 times that beyond it"),
+        (MAX_OF, "8.00 USD per 1000 series-month, or per 1,000 sample/min if that is more, 1.1 free a month"),
         (MINIMUM, "0.07 USD per GB, at least 4.35 USD a month"),
         (ROUND_UP, "0.015 USD per GB-month, 10 free a month, the month rounded up to 1 GB-month"),
     ],
@@ -246,6 +286,22 @@ def test_a_price_in_words(price: PriceRow, words: str) -> None:
         (
             {"kind": "per_unit", "price": 1, "smallest": "3 event"},
             "a smallest size is in bytes, not event. Write a size such as 10 MB",
+        ),
+        (
+            {"kind": "per_unit", "price": 1, "rounding": {"of": "stay", "up_to": "5 GB"}},
+            "a stay is rounded in time, not GB. Write a time such as 1 h",
+        ),
+        (
+            {"kind": "per_unit", "price": 1, "chunk": "0 kB"},
+            "nothing comes in pieces of 0 bytes. Write a larger chunk",
+        ),
+        (
+            {"kind": "max_of", "price": 1, "each": "0 sample/min"},
+            "a unit that covers 0 of the other measure is worth nothing. Write a larger measure",
+        ),
+        (
+            {"kind": "per_unit", "price": 1, "status": "unseen"},
+            "a price that nobody has seen is unknown. Write unknown, or say where it was read",
         ),
         (
             {"unit": "GBx", "kind": "per_unit", "price": 1},

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pint
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from teledesign.units import CURRENCIES, UNITS, Unit, UnitError, convert, factor_between, parse_measure, parse_unit
@@ -18,6 +18,7 @@ def oracle() -> pint.UnitRegistry:
     for line in (
         *(f"{name} = [{name}]" for name in (*CURRENCIES, "event", "record", "request", "object", "item", "series")),
         *(f"{name} = [{name}]" for name in ("sample", "query", "user", "seat", "run", "month", "second", "byte")),
+        *(f"{name} = [{name}]" for name in ("stream", "shard", "host", "core", "board", "alarm", "unit")),
         "work_second = [work]",
         "minute = 60 second",
         "hour = 60 minute",
@@ -132,6 +133,7 @@ words = st.sampled_from(sorted(set(UNITS) - {"s", "d", "h", "min", "B"}))
 powers = st.integers(1, 3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(words, powers), min_size=1, max_size=3), st.lists(st.tuples(words, powers), max_size=2))
 def test_units_agree_with_pint(above, below) -> None:
     registry = oracle()
@@ -151,6 +153,7 @@ def test_units_agree_with_pint(above, below) -> None:
     assert dict(ours.exponents) == {name: int(power) for name, power in theirs.unit_items()}
 
 
+@settings(deadline=None)
 @given(words, words, st.floats(0, 1e12))
 def test_conversions_agree_with_pint(source: str, target: str, value: float) -> None:
     quantity = oracle().Quantity(Fraction(value), source)

@@ -7,19 +7,23 @@ amount: never 0.
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
+from teledesign.findings import nearest
 from teledesign.formulas import Formula
 from teledesign.prose import Prose
-from teledesign.scenario.base import Frozen, Name, Number, Text, told
+from teledesign.scenario.base import Frozen, Name, Number, Text, YesNo, told
 from teledesign.scenario.product import IsoDate
-from teledesign.scenario.quantities import Count
+from teledesign.scenario.quantities import Count, parse_duration
 from teledesign.scenario.scenario import ScenarioId
 from teledesign.units import (
     CURRENCIES,
@@ -36,8 +40,11 @@ from teledesign.units import (
 __all__ = [
     "KINDS",
     "STATUSES",
+    "Amount",
     "Billing",
     "Currency",
+    "Moment",
+    "Month",
     "PriceKind",
     "PriceRow",
     "PriceSheet",
@@ -46,8 +53,19 @@ __all__ = [
     "Tier",
 ]
 
-STATUSES = ("quoted", "secondary", "memory", "teaching")
-"""How sure a price is: read at the vendor's, read elsewhere, remembered, or invented for teaching."""
+Status = Literal["quoted", "documented", "golden", "secondary", "memory", "derived", "unseen", "teaching"]
+STATUSES: Mapping[str, str] = {
+    "quoted": "read at the vendor's",
+    "documented": "read in the vendor's documentation",
+    "golden": "read in the tests of a cost tool that asks the vendor's price list",
+    "secondary": "read elsewhere",
+    "memory": "remembered",
+    "derived": "worked out from another price",
+    "unseen": "not seen by anybody here",
+    "teaching": "invented for teaching",
+}
+"""How sure a price is, in words; surest first."""
+assert set(STATUSES) == set(get_args(Status))
 
 Currency = Literal["USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "INR"]
 assert set(CURRENCIES) == set(get_args(Currency))
@@ -79,9 +97,11 @@ class Tier(Frozen):
 
 
 class Rounding(Frozen):
-    """How a vendor rounds what is billed: each record by itself, or the month's total."""
+    """How a vendor rounds what is billed: each record, request or stay by itself, or the month's total."""
 
-    of: Literal["record", "total"] = told("What is rounded.")
+    of: Literal["record", "request", "stay", "total"] = told(
+        "What is rounded: the bytes of each record or of each request, how long each thing stays, or the month's total."
+    )
     up_to: Measure | None = told("Rounded up to whole multiples of this.", None)
     down_to: Measure | None = told("Rounded down to whole multiples of this.", None)
 
@@ -91,8 +111,10 @@ class Rounding(Frozen):
             raise ValueError("rounding goes one way. Write up_to or down_to")
         if not self.step.number:
             raise ValueError("nothing can be rounded to multiples of 0. Write a larger step")
-        if self.of == "record" and self.step.unit.exponents != UNITS["byte"].exponents:
-            raise ValueError(f"a record is rounded in bytes, not {self.step.unit}. Write a size such as 1 kB")
+        if self.of in ("record", "request") and self.step.unit.exponents != UNITS["byte"].exponents:
+            raise ValueError(f"a {self.of} is rounded in bytes, not {self.step.unit}. Write a size such as 1 kB")
+        if self.of == "stay" and self.step.unit.exponents != UNITS["second"].exponents:
+            raise ValueError(f"a stay is rounded in time, not {self.step.unit}. Write a time such as 1 h")
         return self
 
     @property
@@ -115,6 +137,7 @@ class PriceKind:
     needs: tuple[str, ...]
     formula: str
     may: tuple[str, ...] = ("included",)
+    quantity: str = "q"
 
 
 KINDS: Mapping[str, PriceKind] = {
@@ -124,12 +147,19 @@ KINDS: Mapping[str, PriceKind] = {
     "package": PriceKind(("price", "size"), "package({q}, size, price)"),
     "flat": PriceKind(("base", "price", "included"), "flat_included({q}, base, included, price)", ()),
     "minimum": PriceKind(("price", "least"), "minimum({q} * price, least)"),
+    "commit": PriceKind(("price", "commit", "overage"), "price * commit + over({q}, commit) * price * overage"),
+    "max_of": PriceKind(("price", "each"), "{q} * price", quantity="max_of(q, other / each)"),
 }
 """Price kind -> what it needs and how it bills: each part of a quantity at its tier's price (graduated), all of it
-at the price of the tier it reaches (volume), whole packages, a base price with an included quantity, or never
-less than a least amount."""
+at the price of the tier it reaches (volume), whole packages, a base price with an included quantity, never
+less than a least amount, a quantity that is paid for whether used or not with a dearer price beyond it (commit), or
+the larger of two measures of the same thing (max_of)."""
 
-_OWN = ("price", "tiers", "size", "base", "included", "least")
+KindOfPrice = Literal["per_unit", "graduated", "volume", "package", "flat", "minimum", "commit", "max_of"]
+assert set(KINDS) == set(get_args(KindOfPrice))
+
+_OWN = ("price", "tiers", "size", "base", "included", "least", "commit", "overage", "each")
+_NUMBERS = ("price", "size", "base", "included", "least", "commit", "overage")
 
 
 @dataclass(frozen=True)
@@ -140,9 +170,21 @@ class Billing:
     numbers: Mapping[str, float]
     units: Mapping[str, Unit]
 
-    def amount(self, quantity: float) -> float:
+    free: bool = True
+    """Whether what is included is a free allowance, which a reader may leave out."""
+
+    def given(self, quantity: Any, other: Any = 0.0, free: Any = 1.0) -> dict[str, Any]:
+        """The names of the formula with their values, `free` being the share of the free allowance that is taken."""
+        given = {"q": quantity, **self.numbers}
+        if "other" in self.formula.names:
+            given["other"] = other
+        if self.free and "included" in given:
+            given["included"] = given["included"] * free
+        return given
+
+    def amount(self, quantity: float, other: float = 0.0, free: float = 1.0) -> float:
         """The unrounded amount for a quantity in the row's unit."""
-        return float(self.formula.evaluate({"q": quantity, **self.numbers}))
+        return float(self.formula.evaluate(self.given(quantity, other, free)))
 
 
 class PriceRow(Frozen):
@@ -151,21 +193,24 @@ class PriceRow(Frozen):
     title: Text = told("What is paid for.")
     vendor: Text | None = told("Whose price it is.", None)
     unit: Unit = told("What one price buys, such as GB-month or million event.")
-    kind: Literal["per_unit", "graduated", "volume", "package", "flat", "minimum"] = told("How it is counted.")
+    kind: KindOfPrice = told("How it is counted.")
     price: Price = told("The price of one unit, or of one package; unknown where nobody has seen it.", None)
     tiers: tuple[Tier, ...] = told("Stretches of quantity, smallest first; the last has no up_to.", ())
     size: Count | None = told("The size of a package, in the row's unit.", None, gt=0)
     base: Number | None = told("The base price of a month.", None, ge=0)
     included: Count | None = told("The quantity a month includes without charge, in the row's unit.", None, ge=0)
     least: Number | None = told("The least that is charged for a month.", None, ge=0)
-    smallest: Measure | None = told("Each record, object or query is billed as at least this size.", None)
+    commit: Count | None = told("The quantity a month that is paid for, used or not, in the row's unit.", None, ge=0)
+    overage: Number | None = told("What the price is multiplied by beyond that quantity.", None, ge=0)
+    each: Measure | None = told("How much of the other measure one unit covers, such as 1000 sample/min.", None)
+    smallest: Measure | None = told("Each record, request, object or query is billed as at least this size.", None)
+    chunk: Measure | None = told("Each record or request counts once for every piece of this size begun.", None)
+    least_days: Number | None = told("What is deleted earlier is billed as if it had stayed this long.", None, gt=0)
     rounding: Rounding | None = told("How what is billed is rounded.", None)
     region: Text | None = told("Where the price holds.", None)
     as_of: IsoDate | None = told("When it was read; the sheet's date where left out.", None)
     source: Text = told("Where it was read.")
-    status: Literal["quoted", "secondary", "memory", "teaching"] = told(
-        "quoted: read at the vendor's; secondary: read elsewhere; memory: remembered; teaching: invented."
-    )
+    status: Status = told("How sure it is: " + "; ".join(f"{name}: {says}" for name, says in STATUSES.items()) + ".")
     note: Prose | None = told("What a reader should know.", None)
 
     @model_validator(mode="after")
@@ -180,8 +225,15 @@ class PriceRow(Frozen):
         self._check_tiers()
         if self.rounding and self.rounding.of == "total":
             self._check_fits(self.rounding.step.unit, "the rounding step")
-        if self.smallest is not None and self.smallest.unit.exponents != UNITS["byte"].exponents:
-            raise ValueError(f"a smallest size is in bytes, not {self.smallest.unit}. Write a size such as 10 MB")
+        for what, size in (("smallest size", self.smallest), ("chunk", self.chunk)):
+            if size is not None and size.unit.exponents != UNITS["byte"].exponents:
+                raise ValueError(f"a {what} is in bytes, not {size.unit}. Write a size such as 10 MB")
+        if self.chunk is not None and not self.chunk.number:
+            raise ValueError("nothing comes in pieces of 0 bytes. Write a larger chunk")
+        if self.each is not None and not self.each.number:
+            raise ValueError("a unit that covers 0 of the other measure is worth nothing. Write a larger measure")
+        if self.status == "unseen" and self.known:
+            raise ValueError("a price that nobody has seen is unknown. Write unknown, or say where it was read")
         return self
 
     def _given(self, name: str) -> bool:
@@ -222,22 +274,33 @@ class PriceRow(Frozen):
         if not self.known:
             return None
         numbers = self._numbers()
-        return Billing(Formula.parse(self.formula_text, ("q", *numbers)), numbers, self._units(currency))
+        formula = Formula.parse(self.formula_text, ("q", "other", *numbers))
+        return Billing(formula, numbers, self._units(currency), self.kind != "flat")
 
     @cached_property
     def formula_text(self) -> str:
         """What a month's quantity `q` costs, as a formula over the row's numbers."""
-        quantity = "q"
+        tiers = [f"price_{at}, up_to_{at}" for at in range(1, len(self.tiers))]
+        held = ", ".join([*tiers, f"price_{len(self.tiers)}"])
+        return KINDS[self.kind].formula.format(q=self.billable_text, tiers=held)
+
+    @property
+    def used_text(self) -> str:
+        """What counts as used of a month's quantity `q`, as a formula."""
+        quantity = KINDS[self.kind].quantity
         if self.rounding and self.rounding.of == "total":
             quantity = f"{self.rounding.function}({quantity}, step)"
-        if self.included is not None and self.kind != "flat":
-            quantity = f"over({quantity}, included)"
-        tiers = [f"price_{at}, up_to_{at}" for at in range(1, len(self.tiers))]
-        return KINDS[self.kind].formula.format(q=quantity, tiers=", ".join([*tiers, f"price_{len(self.tiers)}"]))
+        return quantity
+
+    @property
+    def billable_text(self) -> str:
+        """What of it is paid for: the rest after what is free."""
+        free = self.included is not None and self.kind != "flat"
+        return f"over({self.used_text}, included)" if free else self.used_text
 
     def _numbers(self) -> dict[str, float]:
         numbers: dict[str, float] = {}
-        for name in ("price", "size", "base", "included", "least"):
+        for name in _NUMBERS:
             value = getattr(self, name)
             if value is not None:
                 numbers[name] = value
@@ -248,6 +311,8 @@ class PriceRow(Frozen):
                 numbers[f"up_to_{at}"] = tier.up_to
         if self.rounding and self.rounding.of == "total":
             numbers["step"] = self.rounding.step.in_unit(self.unit)
+        if self.each is not None:
+            numbers["each"] = self.each.number
         return numbers
 
     def _units(self, currency: str) -> dict[str, Unit]:
@@ -255,7 +320,9 @@ class PriceRow(Frozen):
         quantity = self.unit / UNITS["month"]
         price = money if self.kind == "package" else UNITS[currency] / self.unit
         units = {"q": quantity, "price": price, "size": quantity, "included": quantity, "step": quantity}
-        units |= {"base": money, "least": money}
+        units |= {"base": money, "least": money, "commit": quantity, "overage": NUMBER}
+        if self.each is not None:
+            units |= {"other": self.each.unit, "each": self.each.unit / quantity}
         for at in range(1, len(self.tiers) + 1):
             units |= {f"price_{at}": price, f"up_to_{at}": quantity}
         return units
@@ -267,10 +334,14 @@ class PriceRow(Frozen):
             parts.append(f"{_shown(self.included)} free a month")
         if self.rounding:
             way = "up" if self.rounding.up_to else "down"
-            what = "each record" if self.rounding.of == "record" else "the month"
+            what = "the month" if self.rounding.of == "total" else f"each {self.rounding.of}"
             parts.append(f"{what} rounded {way} to {self.rounding.step}")
         if self.smallest is not None:
             parts.append(f"each billed as at least {self.smallest}")
+        if self.chunk is not None:
+            parts.append(f"counted once for every {self.chunk} begun")
+        if self.least_days is not None:
+            parts.append(f"at least {_shown(self.least_days)} days")
         return ", ".join(parts)
 
     def _told_prices(self, currency: str) -> str:
@@ -290,6 +361,12 @@ class PriceRow(Frozen):
             included = with_unit(_shown(self.included), str(self.unit))
             beyond = f"then {_money(self.price)} per {self.unit}"
             return f"{_money(self.base)} {currency} with {included} included, {beyond}"
+        if self.kind == "commit":
+            commit = with_unit(_shown(self.commit), str(self.unit))
+            beyond = f"{_shown(self.overage)} times that beyond it"
+            return f"{_money(self.price)} {currency} per {self.unit} for {commit}, used or not, and {beyond}"
+        if self.kind == "max_of":
+            return f"{_money(self.price)} {currency} per {self.unit}, or per {self.each} if that is more"
         least = f", at least {_money(self.least)} {currency} a month" if self.kind == "minimum" else ""
         return f"{_money(self.price)} {currency} per {self.unit}{least}"
 
@@ -318,11 +395,59 @@ class PriceSheet(Frozen):
     free_tier: Prose | None = told("What is free, and for whom.", None)
     month_hours: Number = told("How long a month is, in hours: 720 is 30 days.", 720.0, ge=672, le=744)
     rows: dict[Name, PriceRow] = told("The prices.", min_length=1)
+    serves: dict[Name, Name] = told(
+        "Line item -> the row that it is paid by; an item with a row of its own name needs no entry.", {}
+    )
+    covered: dict[Name, Text] = told("Line item that nobody bills here -> the price that covers it, in words.", {})
+
+    @model_validator(mode="after")
+    def _serving(self) -> Self:
+        for item, name in self.serves.items():
+            if name not in self.rows:
+                close = nearest(name, self.rows)
+                remedy = f"Did you mean {close}?" if close else f"It has {', '.join(self.rows)}"
+                raise ValueError(f"{item} is served by {name}, which this sheet has no row of. {remedy}")
+            if item in self.covered:
+                raise ValueError(f"{item} is served by {name} and covered as well. Take one of them out")
+        return self
 
     @property
     def days_per_month(self) -> float:
         """How long a month is, in days."""
         return self.month_hours / 24
+
+    def row_name(self, item: str) -> str | None:
+        """The name of the row that a line item is paid by; None where there is none."""
+        if item in self.covered:
+            return None
+        return self.serves.get(item, item if item in self.rows else None)
+
+    def row_of(self, item: str) -> PriceRow | None:
+        """The row that a line item is paid by; None where there is none."""
+        name = self.row_name(item)
+        return None if name is None else self.rows[name]
+
+    def beside(self, other: PriceSheet) -> PriceSheet:
+        """This sheet, and of another what this one does not price.  Raises ValueError for another currency."""
+        if other.currency != self.currency:
+            raise ValueError(f"{self.prices} is in {self.currency} and {other.prices} in {other.currency}")
+        names = {name: f"{other.prices.replace('-', '_')}_{name}" if name in self.rows else name for name in other.rows}
+        here = {*self.rows, *self.serves, *self.covered}
+        rows = {
+            names[name]: row.model_copy(update={"as_of": row.as_of or other.as_of}) for name, row in other.rows.items()
+        }
+        serves = {item: names[name] for item, name in other.serves.items() if item not in here}
+        serves |= {name: names[name] for name in other.rows if name not in here and names[name] != name}
+        covered = {item: says for item, says in other.covered.items() if item not in here}
+        # What the other has under a row's own name must not pay for an item that this sheet already sees to.
+        return self.model_copy(
+            update={
+                "title": f"{self.title}, and {other.title}",
+                "rows": {**self.rows, **rows},
+                "serves": {**self.serves, **serves},
+                "covered": {**self.covered, **covered},
+            }
+        )
 
 
 def _quantity(value: object) -> Measure:
@@ -342,12 +467,119 @@ Quantity = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A moment of the month billed: on the calendar, or so many seconds after the month began."""
+
+    at: dt.datetime | None = None
+    after_s: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.after_s / 3600:g} h" if self.at is None else str(self.at)
+
+
+def _moment(value: object) -> Moment:
+    if isinstance(value, Moment):
+        return value
+    if isinstance(value, dt.date):
+        return Moment(value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day))
+    try:
+        if isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-":
+            return Moment(dt.datetime.fromisoformat(value).replace(tzinfo=None))
+        seconds = parse_duration(value)
+    except ValueError:
+        seconds = -1.0
+    if seconds < 0:
+        raise ValueError(
+            f"{value!r:.60} is no moment. Write 2026-03-15, 2026-03-15 09:00, or 14 d from the month's start"
+        )
+    return Moment(after_s=seconds)
+
+
+WhenUsed = Annotated[Moment, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
+
+
+class Amount(Frozen):
+    """So much of something, perhaps for a part of the month."""
+
+    amount: Quantity = told("How much: a number in the row's unit, or a measure such as 250 million event or 500 GB.")
+    size: Measure | None = told("The size of each of them, such as 1.2 kB.", None)
+    other: Measure | None = told("The other measure of a price that takes the larger of two.", None)
+    start: WhenUsed | None = told("Since when; the start of the month where left out.", None, alias="from")
+    to: WhenUsed | None = told("Until when, that moment not included; the end of the month where left out.", None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, raw: object) -> object:
+        return raw if isinstance(raw, dict | Amount) else {"amount": raw}
+
+
+def _amounts(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+_TEXT_SCHEMA: dict[str, Any] = {"type": "string"}
+_QUANTITY_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_SCHEMA]}
+_AMOUNT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"amount": _QUANTITY_SCHEMA, **dict.fromkeys(("size", "other", "from", "to"), _TEXT_SCHEMA)},
+    "required": ["amount"],
+    "additionalProperties": False,
+}
+_ONE_SCHEMA: dict[str, Any] = {"anyOf": [*_QUANTITY_SCHEMA["anyOf"], _AMOUNT_SCHEMA]}
+Amounts = Annotated[
+    tuple[Amount, ...],
+    BeforeValidator(_amounts),
+    WithJsonSchema({"anyOf": [*_ONE_SCHEMA["anyOf"], {"type": "array", "items": _ONE_SCHEMA, "minItems": 1}]}),
+]
+"""One amount, or several that add up."""
+_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+LEAST_HOURS, MOST_HOURS = 672.0, 744.0
+
+
+@dataclass(frozen=True)
+class Month:
+    """The month billed: how long it is and, where it is one of the calendar, when it begins."""
+
+    hours: float
+    begins: dt.datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.hours:g} hours" if self.begins is None else f"{self.begins:%Y-%m}"
+
+
+def _month(value: object) -> Month:
+    if isinstance(value, Month):
+        return value
+    match = _MONTH.match(value) if isinstance(value, str) else None
+    if match:
+        begins = dt.datetime(int(match[1]), int(match[2]), 1)
+        return Month(calendar.monthrange(begins.year, begins.month)[1] * 24.0, begins)
+    hours = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if isinstance(value, str):
+        try:
+            hours = parse_duration(value) / 3600
+        except ValueError:
+            hours = math.nan
+    if not LEAST_HOURS <= hours <= MOST_HOURS:
+        raise ValueError(f"{value!r:.60} is no month. Write 2026-02, or its length: 720 h, 730 h or 744 h")
+    return Month(float(hours))
+
+
+WhichMonth = Annotated[
+    Month, BeforeValidator(_month), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
+]
+
+
 class Quantities(Frozen):
     """A month's quantities to be billed on a price sheet."""
 
     format: Literal[1] = told("The version of this language.")
     title: Text | None = told("What is billed.", None)
-    quantities: dict[Name, Quantity] = told(
-        "Row of the sheet -> quantity of a month: a number in the row's unit, or a measure such as 250 million event.",
+    month: WhichMonth | None = told("2026-02, or a length such as 730 h; the sheet's where left out.", None)
+    free_tier: YesNo = told("Whether free allowances are taken off.", "yes")
+    quantities: dict[Name, Amounts] = told(
+        "Row of the sheet -> quantity of a month: a number in the row's unit, a measure such as 250 million event, "
+        "or amount with from and to, one or several.",
         min_length=1,
     )

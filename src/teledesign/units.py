@@ -34,8 +34,11 @@ __all__ = [
 ]
 
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "INR")
-COUNTED = ("event", "record", "request", "object", "item", "series", "sample", "query", "user", "seat", "run")
-"""Kinds of things that are counted; adding one kind to another is a mistake."""
+COUNTED = (
+    *("event", "record", "request", "object", "item", "series", "sample", "query", "user", "seat", "run"),
+    *("stream", "shard", "host", "core", "board", "alarm", "unit"),
+)
+"""Kinds of things that are counted; adding one kind to another is a mistake.  `unit` is whatever a vendor calls so."""
 
 _POWERS = {"k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 _TIME = {"s": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}

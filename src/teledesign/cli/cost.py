@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from pathlib import Path
@@ -62,7 +60,9 @@ def cost(
         plain = [one.as_json() for one in found]
         click.echo(json.dumps(plain if len(plain) > 1 else plain[0], indent=2, ensure_ascii=False))
     elif as_csv:
-        click.echo(_csv(found), nl=False)
+        from teledesign.cli.cells import estimates_csv
+
+        click.echo(estimates_csv(found), nl=False)
     elif explain:
         click.echo("\n\n".join(_explained(one, explain) for one in found))
     else:
@@ -70,36 +70,6 @@ def cost(
 
         for one in found:
             print_estimate(one)
-
-
-COLUMNS = ("scenario", "design", "item", "title", "payer", "quantity", "unit", "amount", "currency")
-MORE_COLUMNS = ("formula", "numbers", "price", "source", "status", "as_of")
-
-
-def _csv(estimates: list[Estimate]) -> str:
-    from teledesign.rendering import spreadsheet_cell
-
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((*COLUMNS, *MORE_COLUMNS))
-    for one in estimates:
-        for row in one.rows:
-            amount = "unknown" if row.amount is None else row.amount
-            quantity, price = row.quantity, row.price
-            cells: list[str | float] = [
-                one.scenario,
-                one.design,
-                row.item,
-                row.title,
-                row.payer,
-                quantity.value,
-                quantity.unit,
-                amount,
-            ]
-            cells += [one.currency, quantity.formula, quantity.numbers]
-            cells += [price.told, price.source, price.status, price.as_of.isoformat()] if price else [""] * 4
-            writer.writerow([spreadsheet_cell(cell) for cell in cells])
-    return out.getvalue()
 
 
 def _explained(estimate: Estimate, name: str) -> str:

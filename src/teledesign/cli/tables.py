@@ -69,27 +69,32 @@ def _below(estimate: Estimate) -> Iterator[str]:
 
 
 def print_bill(bill: Bill) -> None:
-    """The rows of a bill with formula, numbers and source, and its total."""
+    """The rows of a bill: what was used, what of it was free, what is billed, by which formula and price; its total."""
     from rich.table import Table
 
     console = _console()
-    table = Table(title=f"{bill.title}, a month", title_justify="left")
+    table = Table(title=f"{bill.title}, a month of {bill.month}", title_justify="left")
     table.add_column("Price row")
-    table.add_column("Quantity", justify="right")
+    for title in ("Used", "Free", "Billed"):
+        table.add_column(title, justify="right")
     table.add_column("Formula", ratio=2)
     table.add_column("Price and its source", ratio=2)
     table.add_column(bill.currency, justify="right", no_wrap=True)
     for row in bill.rows:
         table.add_row(
-            row.price.title,
+            _cell(row.price.title, row.price.name),
             with_unit(plain_number(row.quantity), row.price.unit),
+            plain_number(row.free) if row.free else "",
+            plain_number(row.billable),
             _cell(row.price.formula, f"= {row.price.numbers}" if row.price.numbers else ""),
             _price(row.price),
             _amount(row.amount),
         )
         table.add_section()
     console.print(table)
-    console.print(f"In all {bill.total.shown(bill.currency)}. Prices: {bill.sheet_title}, {bill.as_of}.", markup=False)
+    taken = "" if bill.free_tier else " Free allowances are not taken off."
+    total = f"In all {bill.total.shown(bill.currency)}. Prices: {bill.sheet_title}, {bill.as_of}.{taken}"
+    console.print(total, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_log(report: LogReport) -> None:

@@ -1,7 +1,8 @@
 """Costs: what a design costs a month, as an itemised estimate and as the script of the estimator page."""
 
+from teledesign.costs.billing import bill
 from teledesign.costs.collected import Traffic
-from teledesign.costs.estimating import bill, estimate, estimate_of
+from teledesign.costs.estimating import estimate, estimate_of
 from teledesign.costs.items import LINE_ITEMS
 from teledesign.costs.model import CostModel, cost_model
 from teledesign.costs.page import PageModel, page_model

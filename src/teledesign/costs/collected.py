@@ -8,18 +8,17 @@ their own (`whole`), which it does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
+from teledesign.costs.billing import billed_size
 from teledesign.costs.items import Shape
 from teledesign.design import Collected, Design, Summary
-from teledesign.formulas import ceil_to, floor_to
 from teledesign.prices import PriceRow
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import Event
-from teledesign.units import UNITS
 
 __all__ = ["CODECS", "Codec", "Gathered", "Traffic", "event_bytes", "printed"]
 
@@ -152,14 +151,7 @@ class Gathered:
 
     def record_bytes(self, size: float) -> float:
         """The bytes that the stream bills for a record of that size."""
-        if self.stream is None:
-            return size
-        rounding = self.stream.rounding
-        if rounding is not None and rounding.of == "record":
-            turn: Callable[..., float] = ceil_to if rounding.up_to else floor_to
-            size = float(turn(size, rounding.step.in_unit(UNITS["byte"])))
-        smallest = self.stream.smallest
-        return size if smallest is None else max(size, smallest.in_unit(UNITS["byte"]))
+        return size if self.stream is None else billed_size(self.stream, size)
 
     @property
     def row_bytes(self) -> float:
@@ -234,6 +226,7 @@ class Gathered:
         return {
             "row_bytes": ("Bytes of the average row sent", "byte/event", self.row_bytes),
             "singly": ("Requests for a row sent alone", "request/event", 1.0),
+            "numbers_each": ("Numbers of a series at a time", "sample/series", 1.0),
             "row_packed": ("Bytes of a compressed row, whatever its size", "byte/event", codec.row),
             "byte_packed": ("Compressed bytes per byte of a row", "1", codec.byte),
             "request_start": ("Bytes a compressed request costs once", "byte/request", codec.start),

@@ -1,23 +1,22 @@
-"""Estimates and bills: the cost model worked out for one choice of settings."""
+"""Estimates: the cost model worked out for one choice of settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from teledesign.costs.billing import price_used
 from teledesign.costs.collected import Gathered, Traffic
 from teledesign.costs.model import CostModel, Item, cost_model, with_settings, worked_out
 from teledesign.costs.settings import check_settings
 from teledesign.costs.traffic import gathered
 from teledesign.design import Design
 from teledesign.expectation import Expectation
-from teledesign.findings import Finding, Refusal, nearest
-from teledesign.formulas import Formula, money, tex_number, tex_words
-from teledesign.prices import Billing, PriceRow, PriceSheet, Quantities
-from teledesign.results.estimate import Bill, BillRow, Estimate, EstimateRow, Payer, PriceUsed, Total, Worked
+from teledesign.formulas import Formula, money
+from teledesign.prices import PriceSheet
+from teledesign.results.estimate import Estimate, EstimateRow, Payer, PriceUsed, Total, Worked
 from teledesign.scenario import Scenario
-from teledesign.units import NUMBER, UnitError
 
-__all__ = ["bill", "estimate", "estimate_of"]
+__all__ = ["estimate", "estimate_of"]
 
 NO_SETTINGS: Mapping[str, float] = {}
 
@@ -74,36 +73,26 @@ def _worked(name: str, title: str, formula: Formula, values: Mapping[str, float]
 def _row(item: Item, model: CostModel, values: Mapping[str, float]) -> EstimateRow:
     line = item.line
     quantity = item.quantity(values)
-    amount = float(money(item.billing.amount(quantity))) if item.billing else None
+    amount = item.amount(values, quantity)
     return EstimateRow(
         item=line.name,
         title=line.title,
         payer=line.payer,
         quantity=_worked(line.name, line.title, item.formula, values, quantity, str(item.unit)),
-        price=_price(line.price, item.row, item.billing, model.sheet, quantity) if item.row else None,
-        amount=amount,
+        price=_price(item, model.sheet, values, quantity),
+        amount=None if amount is None else float(amount),
         levers=item.levers,
         why_unknown=item.why_unknown,
+        covered=item.covered,
         says=line.says,
     )
 
 
-def _price(name: str, row: PriceRow, billing: Billing | None, sheet: PriceSheet, quantity: float) -> PriceUsed:
-    numbers = {} if billing is None else {"q": quantity, **billing.numbers}
-    symbols = {key: tex_number(value) for key, value in numbers.items() if key != "q"} | {"q": "q"}
-    return PriceUsed(
-        name=name,
-        title=row.title,
-        told=row.told(sheet.currency),
-        unit=str(row.unit),
-        formula=row.formula_text,
-        numbers=billing.formula.with_numbers(numbers) if billing else "",
-        tex=billing.formula.tex(symbols) if billing else tex_words("unknown"),
-        source=row.source,
-        status=row.status,
-        as_of=row.as_of or sheet.as_of,
-        region=row.region,
-    )
+def _price(item: Item, sheet: PriceSheet, values: Mapping[str, float], quantity: float) -> PriceUsed | None:
+    if item.row is None:
+        return None
+    other, free = item.other_quantity(values), values["free_tier"]
+    return price_used(item.price_name, item.row, item.billing, sheet, quantity, other, free)
 
 
 def _total(rows: Iterable[EstimateRow], payer: Payer) -> Total:
@@ -117,39 +106,3 @@ def _total(rows: Iterable[EstimateRow], payer: Payer) -> Total:
         else:
             amount = amount + row.amount
     return Total(float(money(amount)), at_least)
-
-
-def bill(sheet: PriceSheet, quantities: Quantities) -> Bill:
-    """A month's plain quantities on a sheet.  Raises Refusal for rows it does not have and units that do not fit."""
-    rows: list[BillRow] = []
-    findings: list[Finding] = []
-    for name, measure in quantities.quantities.items():
-        row = sheet.rows.get(name)
-        path = f"quantities.{name}"
-        if row is None:
-            close = nearest(name, sheet.rows)
-            remedy = f"Did you mean {close}?" if close else f"It has {', '.join(sheet.rows)}"
-            findings.append(Finding("unknown-price", f"the sheet has no row {name}. {remedy}", path))
-            continue
-        try:
-            quantity = measure.number if measure.unit == NUMBER else measure.in_unit(row.unit)
-        except UnitError as mistake:
-            findings.append(Finding("wrong-unit", str(mistake), path))
-            continue
-        billing = row.billing(sheet.currency)
-        amount = float(money(billing.amount(quantity))) if billing else None
-        rows.append(BillRow(_price(name, row, billing, sheet, quantity), quantity, amount))
-    if findings:
-        raise Refusal("these quantities cannot be billed. Correct them", findings)
-    total = 0.0
-    for one in rows:
-        total = total + (one.amount or 0.0)
-    return Bill(
-        title=quantities.title or "Plain quantities",
-        sheet=sheet.prices,
-        sheet_title=sheet.title,
-        as_of=sheet.as_of,
-        currency=sheet.currency,
-        rows=tuple(rows),
-        total=Total(float(money(total)), any(one.amount is None for one in rows)),
-    )

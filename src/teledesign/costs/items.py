@@ -34,6 +34,8 @@ class LineItem:
     price: str
     quantities: tuple[str, ...]
     says: str
+    two_measures: tuple[str, ...] = ()
+    """The two quantities of a price that takes the larger of two measures."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ LINE_ITEMS: tuple[LineItem, ...] = (
         "series",
         ("max_of(series, series * included_every / series_every)",),
         "Series, or the numbers written if they come more often than a price includes.",
+        ("series", "series * numbers_each / series_every"),
     ),
     LineItem(
         "egress",

@@ -13,7 +13,7 @@ from typing import Any
 from teledesign.costs.collected import Gathered
 from teledesign.costs.items import LINE_ITEMS, WORKINGS, LineItem, terms
 from teledesign.costs.settings import Setting, settings_of
-from teledesign.formulas import Formula
+from teledesign.formulas import Formula, money
 from teledesign.prices import Billing, PriceRow, PriceSheet
 from teledesign.results.estimate import Input
 from teledesign.units import NUMBER, UNITS, Unit, UnitError, factor_between, parse_unit
@@ -35,7 +35,8 @@ class Step:
 class Item:
     """A line item with its quantity's formula and, where the sheet has one that fits, its price.
 
-    The quantity in the price's unit is the formula's value times `factor`.
+    The quantity in the price's unit is the formula's value times `factor`.  A price that takes the larger of two
+    measures has the other one's formula too.  `covered` says what pays for an item that is not billed by itself.
     """
 
     line: LineItem
@@ -46,11 +47,31 @@ class Item:
     billing: Billing | None
     levers: tuple[str, ...]
     why_unknown: str = ""
+    covered: str = ""
+    price_name: str = ""
+    other: Formula | None = None
+    other_factor: Fraction = Fraction(1)
 
     def quantity(self, values: Mapping[str, Any]) -> Any:
         """The month's quantity in the unit of its price."""
-        value = self.formula.evaluate(values)
-        return value * float(self.factor.numerator) / float(self.factor.denominator)
+        return _scaled(self.formula.evaluate(values), self.factor)
+
+    def other_quantity(self, values: Mapping[str, Any]) -> Any:
+        """The other measure of a price that takes the larger of two; 0 for other prices."""
+        return 0.0 if self.other is None else _scaled(self.other.evaluate(values), self.other_factor)
+
+    def amount(self, values: Mapping[str, Any], quantity: Any) -> Any:
+        """What a month's quantity costs, to the cent; None where it is unknown.  Arrays are welcome."""
+        if self.covered:
+            return 0.0
+        if self.billing is None:
+            return None
+        given = self.billing.given(quantity, self.other_quantity(values), values["free_tier"])
+        return money(self.billing.formula.evaluate(given))
+
+
+def _scaled(value: Any, factor: Fraction) -> Any:
+    return value * float(factor.numerator) / float(factor.denominator)
 
 
 @dataclass(frozen=True)
@@ -101,28 +122,65 @@ def _facts(gathered: Gathered) -> list[Input]:
 
 
 def _item(line: LineItem, gathered: Gathered, sheet: PriceSheet, units: Mapping[str, Unit], steps: list[Step]) -> Item:
-    row = sheet.rows.get(line.price)
-    offered = [Formula.parse(terms(text, gathered.shape) or "0", units) for text in line.quantities]
-    if row is None:
-        why = f"the sheet has no row {line.price}"
-        return _unpriced(line, offered[0], units, steps, None, why)
+    name = sheet.row_name(line.price)
+    row = None if name is None else sheet.rows[name]
+    ways = line.two_measures if row is not None and row.each is not None and line.two_measures else line.quantities
+    offered = [Formula.parse(terms(text, gathered.shape) or "0", units) for text in ways]
+    if row is None or name is None:
+        covered = sheet.covered.get(line.price, "")
+        why = "" if covered else f"the sheet has no row {line.price}"
+        return _unpriced(line, offered[0], units, steps, None, why, covered)
+    if row.each is not None:
+        return _of_two(line, name, row, offered, sheet, units, steps)
     for formula in offered:
         try:
             factor = _factor(formula, units, row.monthly)
         except UnitError:
             continue
         billing = row.billing(sheet.currency)
-        why = "" if billing else f"nobody has seen the price {line.price}"
-        return Item(line, formula, row.unit, factor, row, billing, _levers(formula, steps), why)
-    why = f"the sheet's price {line.price} is per {row.unit}, which does not fit what is counted"
-    return _unpriced(line, offered[0], units, steps, row, why)
+        why = "" if billing else f"nobody has seen the price {name}"
+        levers = _levers(formula, steps, billing)
+        return Item(line, formula, row.unit, factor, row, billing, levers, why, price_name=name)
+    why = f"the sheet's price {name} is per {row.unit}, which does not fit what is counted"
+    return _unpriced(line, offered[0], units, steps, row, why, price_name=name)
+
+
+def _of_two(
+    line: LineItem,
+    name: str,
+    row: PriceRow,
+    offered: list[Formula],
+    sheet: PriceSheet,
+    units: Mapping[str, Unit],
+    steps: list[Step],
+) -> Item:
+    """A line item whose price takes the larger of two measures."""
+    assert row.each is not None
+    try:
+        formula, other = offered
+        factor, other_factor = _factor(formula, units, row.monthly), _factor(other, units, row.each.unit)
+    except ValueError:
+        why = f"the sheet's price {name} is per {row.unit} or {row.each}, which does not fit what is counted"
+        return _unpriced(line, offered[0], units, steps, row, why, price_name=name)
+    billing = row.billing(sheet.currency)
+    why = "" if billing else f"nobody has seen the price {name}"
+    levers = tuple(dict.fromkeys((*_levers(formula, steps, billing), *_levers(other, steps, None))))
+    return Item(line, formula, row.unit, factor, row, billing, levers, why, "", name, other, other_factor)
 
 
 def _unpriced(
-    line: LineItem, formula: Formula, units: Mapping[str, Unit], steps: list[Step], row: PriceRow | None, why: str
+    line: LineItem,
+    formula: Formula,
+    units: Mapping[str, Unit],
+    steps: list[Step],
+    row: PriceRow | None,
+    why: str,
+    covered: str = "",
+    price_name: str = "",
 ) -> Item:
     counted = (formula.unit(units) or NUMBER) * UNITS["month"]
-    return Item(line, formula, counted, Fraction(1), row, None, _levers(formula, steps), why)
+    levers = _levers(formula, steps, None)
+    return Item(line, formula, counted, Fraction(1), row, None, levers, why, covered, price_name)
 
 
 def _factor(formula: Formula, units: Mapping[str, Unit], wanted: Unit) -> Fraction:
@@ -131,8 +189,8 @@ def _factor(formula: Formula, units: Mapping[str, Unit], wanted: Unit) -> Fracti
     return Fraction(1) if unit is None else factor_between(unit, wanted)
 
 
-def _levers(formula: Formula, steps: list[Step]) -> tuple[str, ...]:
-    """The names of inputs that a formula comes down to."""
+def _levers(formula: Formula, steps: list[Step], billing: Billing | None) -> tuple[str, ...]:
+    """The names of inputs that a formula, and what it is billed by, come down to."""
     behind = {step.name: step.formula.names for step in steps}
     found: dict[str, None] = {}
     waiting = list(formula.names)
@@ -142,6 +200,8 @@ def _levers(formula: Formula, steps: list[Step]) -> tuple[str, ...]:
             waiting[:0] = behind[name]
         else:
             found[name] = None
+    if billing is not None and billing.free and "included" in billing.numbers:
+        found["free_tier"] = None
     return tuple(found)
 
 

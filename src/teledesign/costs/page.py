@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from teledesign.costs.collected import Traffic
@@ -21,7 +22,7 @@ from teledesign.costs.model import CostModel, Item, cost_model
 from teledesign.costs.traffic import gathered
 from teledesign.design import Design
 from teledesign.expectation import Expectation
-from teledesign.formulas import JAVASCRIPT, plain_number
+from teledesign.formulas import JAVASCRIPT, Formula, plain_number
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 
@@ -34,8 +35,8 @@ class PageModel:
 
     `data` holds `scenario, design, design_title, sheet, sheet_title, as_of, currency, budget`, and as lists of objects:
     `inputs` (name, title, value, unit, role, low, high, default, says), `worked` (name, title, formula, tex, unit) and
-    `rows` (item, title, payer, levers, says, why_unknown, formula, tex, unit, and price: name, title, told, unit,
-    formula, numbers, tex, source, status, as_of, region).
+    `rows` (item, title, payer, levers, says, why_unknown, covered, formula, tex, unit, and price: name, title, told,
+    unit, formula, numbers, tex, source, status, as_of, region).
     """
 
     js: str
@@ -62,7 +63,7 @@ def _data(model: CostModel) -> dict[str, Any]:
         "worked": [{key: one[key] for key in ("name", "title", "formula", "tex", "unit")} for one in told["worked"]],
         "rows": [
             {
-                **{key: row[key] for key in ("item", "title", "payer", "levers", "says", "why_unknown")},
+                **{key: row[key] for key in ("item", "title", "payer", "levers", "says", "why_unknown", "covered")},
                 **{key: row["quantity"][key] for key in ("formula", "tex", "unit")},
                 "price": row["price"],
             }
@@ -132,16 +133,22 @@ const teledesignCost = (() => {{
 
 
 def _row(item: Item) -> str:
-    quantity = item.formula.javascript()
-    for sign, number in (("*", item.factor.numerator), ("/", item.factor.denominator)):
-        quantity = f"({quantity} {sign} {json.dumps(float(number))})"
-    amount = "null"
+    quantity = _scaled(item.formula, item.factor)
+    amount = "0" if item.covered else "null"
     if item.billing is not None:
-        numbers = item.billing.numbers
-        spelled = item.billing.formula.javascript(lambda name: "q" if name == "q" else json.dumps(numbers[name]))
-        amount = f"td_money({spelled})"
+        numbers = item.billing.given(0.0, 0.0)
+        spelled = {name: json.dumps(value) for name, value in numbers.items()} | {"q": "q"}
+        if item.other is not None:
+            spelled["other"] = _scaled(item.other, item.other_factor)
+        if item.billing.free and "included" in spelled:
+            spelled["included"] = f"({spelled['included']} * v.free_tier)"
+        amount = f"td_money({item.billing.formula.javascript(lambda name: spelled[name])})"
     told = f"item: {json.dumps(item.line.name)}, payer: {json.dumps(item.line.payer)}"
     return f"    q = {quantity};\n    rows.push({{{told}, quantity: q, amount: {amount}}});"
+
+
+def _scaled(formula: Formula, factor: Fraction) -> str:
+    return f"(({formula.javascript()} * {float(factor.numerator)!r}) / {float(factor.denominator)!r})"
 
 
 def _object(values: object) -> str:

@@ -79,9 +79,13 @@ def _assumptions(gathered: Gathered, sheet: PriceSheet) -> Iterable[Setting]:
     yield _assumed("hot_size", "Bytes kept hot per byte of a row", "1", 1.0, 0.001, 10)
     yield _assumed("cold_size", "Bytes kept cold per byte of a row", "1", COLD_SIZE, 0.001, 10)
     yield _assumed("exports", "Share of what is collected that is copied out", "1", design.exports, 0, 1)
-    smallest = sheet.rows["query"].smallest if "query" in sheet.rows else None
+    row = sheet.row_of("query")
+    smallest = None if row is None else row.smallest
     floor = 0.0 if smallest is None else smallest.in_unit(UNITS["byte"])
     yield _assumed("smallest_query", "Bytes billed for a query at least", "byte", floor, 0, 1e12)
+    yield _assumed(
+        "free_tier", "Share of free allowances left for this", "1", 1.0, 0, 1, "0 where others of the firm use them up."
+    )
 
 
 def _looking(gathered: Gathered) -> Iterable[Setting]:

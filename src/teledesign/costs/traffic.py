@@ -29,7 +29,7 @@ def gathered(
         matching = 1.0
     else:
         matching = session_share(algebra if isinstance(algebra, Expectation) else Expectation(scenario), where)
-    return Gathered(scenario, design, traffic, sheet.rows.get("streaming"), matching)
+    return Gathered(scenario, design, traffic, sheet.row_of("streaming"), matching)
 
 
 def traffic_of(expected: Expectation) -> Traffic:

@@ -12,7 +12,7 @@ from teledesign.costs import PageModel, page_model
 from teledesign.design import collect_everything
 from teledesign.form import ALPHABET, LOOK_ALIKES, drawn_value, settings_salt, steps_of
 from teledesign.formulas import plain_number
-from teledesign.prices import PriceSheet
+from teledesign.prices import STATUSES, PriceSheet
 from teledesign.rendering import Printed, html_text, prose_html_inline
 from teledesign.scenario import Scenario
 
@@ -23,12 +23,6 @@ SCRIPT_DATA = "teledesignPage"
 WIDE = 1000.0
 """Bounds this many times apart are a slider of magnitudes."""
 PAYERS = {"firm": "the firm pays", "user": "users pay", "none": "nobody is billed"}
-STATUSES = {
-    "quoted": "read at the vendor's",
-    "secondary": "read elsewhere",
-    "memory": "remembered",
-    "teaching": "invented for teaching",
-}
 SIGNS = {"*": "×", "-": "−", "/": "÷"}
 
 
@@ -153,7 +147,7 @@ def _row(row: Mapping[str, Any]) -> RowView:
         formula=formula_html(row["formula"]),
         unit=row["unit"],
         price_title=price.get("title", ""),
-        price_told=price.get("told", ""),
+        price_told=price.get("told", "") or row["covered"],
         price_formula=formula_html(price["formula"]) if price.get("formula") else None,
         source=price.get("source", ""),
         status=STATUSES.get(price.get("status", ""), ""),

@@ -69,7 +69,10 @@ class PriceUsed:
 
 @dataclass(frozen=True)
 class EstimateRow:
-    """One line item: a month's quantity, its price, and the amount, rounded to the cent; None where it is unknown."""
+    """One line item: a month's quantity, its price, and the amount, rounded to the cent; None where it is unknown.
+
+    `covered` says which price pays for it where the vendor does not bill it by itself; then the amount is 0.
+    """
 
     item: str
     title: str
@@ -80,6 +83,7 @@ class EstimateRow:
     levers: tuple[str, ...]
     why_unknown: str = ""
     says: str = ""
+    covered: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class BillRow:
-    """One price applied to a plain quantity."""
+    """One price applied to a plain quantity: what was used, what of it was free, what is paid for."""
 
     price: PriceUsed
     quantity: float
     amount: float | None
+    free: float = 0.0
+    billable: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,8 @@ class Bill:
     sheet_title: str
     as_of: dt.date
     currency: str
+    month: str
+    free_tier: bool
     rows: tuple[BillRow, ...]
     total: Total
 
