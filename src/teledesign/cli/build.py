@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import find_course, open_course, shown
 
 if TYPE_CHECKING:
@@ -24,16 +25,20 @@ __all__ = ["build_course"]
 
 @click.command("build")
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
-@click.option("--groups", type=click.IntRange(1, 5000), help="How many groups get forms; else as course.yaml says.")
+@roster_options
 @click.option("--graded", is_flag=True, help="Draw the numbers from the course's secret.")
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic alone; may be given again.")
-@click.option("--events", type=click.IntRange(1000, 100_000_000), help="About how many events each log holds.")
+@click.option("--events", type=click.IntRange(1000, 100_000_000), help="About how many events each log holds; never fewer than 24 people for a week.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="How many processes draw a log; else one per core.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("build"), help="The output folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 def build_course(
     course: Path | None,
     groups: int | None,
+    roster: Path | None,
+    every_topic: bool,
+    names: bool,
+    paper: Literal["a4", "letter"] | None,
     graded: bool,
     only: tuple[str, ...],
     events: int | None,
@@ -51,9 +56,20 @@ def build_course(
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
-    options = BuildOptions(groups, graded, only, events, jobs or min(os.cpu_count() or 1, 4))
+    opened = open_course(location)
+    options = BuildOptions(
+        groups=groups,
+        roster=read_groups(roster, opened) if roster else None,
+        every_topic=every_topic,
+        names=names,
+        paper=paper,
+        graded=graded,
+        only=only,
+        events=events,
+        jobs=jobs or min(os.cpu_count() or 1, 4),
+    )
     with _progress() as say:
-        report = build(open_course(location), options, output, say)
+        report = build(opened, options, output, say)
     for finding in report.findings:
         click.echo(str(finding), err=True)
     click.echo(json.dumps(_plain(report), indent=2) if as_json else _told(report))
