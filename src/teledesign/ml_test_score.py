@@ -15,7 +15,9 @@ __all__ = [
     "ANSWERS",
     "BANDS",
     "COLUMNS",
+    "FINAL",
     "SECTIONS",
+    "SUM",
     "Answer",
     "AnswerName",
     "Band",
@@ -40,6 +42,11 @@ class Answer:
     points: float
     title: str
     says: str
+
+    @property
+    def earns(self) -> str:
+        """Its points as one writes them."""
+        return f"{self.points:g}"
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,11 @@ class Band:
     up_to: float
     title: str
     says: str
+
+    @property
+    def top(self) -> str:
+        """Its upper bound as a script reads it: `5`, `Infinity`."""
+        return "Infinity" if math.isinf(self.up_to) else f"{self.up_to:g}"
 
     @property
     def range(self) -> str:
@@ -300,6 +312,8 @@ SECTIONS = (
 
 COLUMNS = ("section", "number", "test", "answer", "points", "evidence")
 """The columns of `filled_table`."""
+SUM = "Sum of the section"
+FINAL = "Score: the smallest sum"
 
 _POINTS = {answer.name: answer.points for answer in ANSWERS}
 _NAMES = tuple(test.name for section in SECTIONS for test in section.tests)
@@ -353,9 +367,9 @@ def filled_table(
         for number, test in enumerate(section.tests, 1):
             answer = titles[answers.get(test.name, "none")]
             said = (evidence or {}).get(test.name, "")
-            rows.append((section.title, str(number), test.title, answer.title, f"{answer.points:g}", said))
+            rows.append((section.title, str(number), test.title, answer.title, answer.earns, said))
     found = score(answers)
     for section in SECTIONS:
-        rows.append((section.title, "", "Sum of the section", "", f"{found.sums[section.name]:g}", ""))
-    rows.append(("All", "", "Score: the smallest sum", found.band.title, f"{found.final:g}", ""))
+        rows.append((section.title, "", SUM, "", f"{found.sums[section.name]:g}", ""))
+    rows.append(("All", "", FINAL, found.band.title, f"{found.final:g}", ""))
     return tuple(rows)

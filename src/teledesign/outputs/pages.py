@@ -18,6 +18,7 @@ from teledesign import __version__
 from teledesign.course import Course, Topic
 from teledesign.course_file import NavigationEntry
 from teledesign.findings import Refusal, nearest
+from teledesign.ml_test_score import ANSWERS, BANDS, COLUMNS, FINAL, SECTIONS, SUM
 from teledesign.outputs.brief import brief_of
 from teledesign.outputs.estimator_page import estimator_page
 from teledesign.outputs.log_page import log_page
@@ -98,6 +99,16 @@ class CourseView:
     institution: str | None
     date: str
     credit: Printed | None
+
+
+ML_TEST_SCORE = {
+    "sections": SECTIONS,
+    "answers": ANSWERS,
+    "bands": BANDS,
+    "columns": COLUMNS,
+    "sum": SUM,
+    "final": FINAL,
+}
 
 
 def with_topics(course: Course, names: Iterable[str] | None) -> Course:
@@ -288,6 +299,7 @@ def written_page(course: Course, made: Made, name: str) -> str:
         "links": addresses(course, made, up),
         "before": before,
         "after": after,
+        "ml_test_score": ML_TEST_SCORE,
     }
     parts = [root.joinpath(*TEMPLATES) for root in roots_of(course)]
     return Templates("markdown", [*roots, *parts]).render(name, view)
