@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import re
+import statistics
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from teledesign.course import Course, CourseLocation, open_course, open_scenario
+from teledesign.course import Course, CourseLocation, open_course, open_prices, open_scenario
 from teledesign.expectation import Expectation
 from teledesign.outputs.leaks import forbidden, squash
 from teledesign.outputs.made import Made, MadeTopic
@@ -194,3 +196,69 @@ def test_offline_results_on_the_page(
     old, new = pair
     said = told.format(old, new).replace("% ", " ").replace("%", " %")
     says("offline-online", said)
+
+
+def interpolated(share: float, edges: list[float], below: list[float]) -> float:
+    """What `histogram_quantile` gives for classic buckets: a straight line within the bucket."""
+    place = next(number for number, reached in enumerate(below) if reached >= share)
+    low, high = edges[place - 1], edges[place]
+    return low + (high - low) * (share - below[place - 1]) / (below[place] - below[place - 1])
+
+
+def test_numbers_of_monitoring(expected: Callable[[str], Expectation], tmp_path: Path) -> None:
+    code = expected("code-completion").scenario
+    size = code.model.latency.row if code.model.latency else None
+    assert size is not None
+    assert size.median is not None
+    assert size.p95 is not None
+    assert (size.median.value, size.p95.value) == (0.17, 0.48)
+    latency = statistics.NormalDist(math.log(0.17), math.log(0.48 / 0.17) / statistics.NormalDist().inv_cdf(0.95))
+    edges = [0.1, 0.25, 0.5, 1.0]
+    below = [round(latency.cdf(math.log(edge)), 3) for edge in edges]
+    with_edge, without = interpolated(0.95, edges, below), interpolated(0.95, [0.25, 1.0], [below[1], below[3]])
+    says(
+        "monitoring",
+        ", ".join(f"{100 * share:.1f}" for share in below[:3]) + f" and {100 * below[3]:.1f} %",
+        f"= {with_edge:.2f} s. True: 0.48",
+        f"= {without:.2f} s",
+        f"{100 * (round(without, 2) / 0.48 - 1):.0f} % too high",
+    )
+    labels = ("language", "region", "app_version", "model_version")
+    plan = expected("code-completion").plan.names
+    combinations = math.prod(len(plan[name].values) for name in labels)
+    developers = int(code.people.production.mode)
+    series = combinations * 13 * 20
+    says("monitoring", f"make {combinations} combinations", f"{combinations * 13}. On 20 servers: {series:,}")
+    says("monitoring", f"{developers:,} developers × 13 = {developers * 13 / 1e6:.2f} million series")
+    sheet = open_prices("teaching", CourseLocation(packaged_course(), "package")).rows["series"]
+    assert (sheet.included, [(float(tier.price)) for tier in sheet.tiers]) == (1, [8.0, 5.0])
+
+
+def test_the_table_of_burn_rates_is_its_own_arithmetic() -> None:
+    hours = {"5 min": 1 / 12, "30 min": 1 / 2, "1 h": 1, "6 h": 6, "3 d": 72}
+    rows = re.findall(r"^\| (?:page|ticket) \| (.*) \|$", source("lecture/alerting.md"), re.MULTILINE)
+    assert len(rows) == 3
+    for row in rows:
+        burn, long, short, used, *failing = row.split(" | ")
+        assert math.isclose(hours[long] / hours[short], 12)
+        assert math.isclose(float(burn) * hours[long] / 720, float(used.removesuffix(" %")) / 100)
+        for promise, said in zip((0.999, 0.99, 0.95), failing, strict=True):
+            assert math.isclose(float(burn) * (1 - promise) * 100, float(said.removesuffix(" %")))
+
+
+def test_numbers_of_alerting(expected: Callable[[str], Expectation]) -> None:
+    music = expected("playlists")
+    each = music.step_visits()["track.started"]
+    a_day, limit = each * music.scenario.people.production.mode, 14.4 * 0.001
+    short, long = (minutes * limit / 0.03 for minutes in (5, 60))
+    says(
+        "alerting",
+        f"start {each:.1f} tracks each a day, {a_day / 1e6:.1f} million together",
+        f"In 30 days {a_day * 30 * 0.001 / 1e6:.2f} million may fail",
+        f"{a_day / 86400 // 10 * 10:.0f} a second",
+        f"after 5 × 1.44 ÷ 3 = {short:.1f} minutes, the hour window after 60 × 1.44 ÷ 3 = {long:.0f} minutes",
+        f"after {60 * limit:.1f} minutes",
+        f"Burn rate {0.002 / 0.001:.0f}.",
+        f"on day {30 * 0.001 / 0.002:.0f}",
+        f"at minute {10 + 5 * 0.02 / 0.03:.0f} or so",
+    )
