@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -17,8 +18,11 @@ import pytest
 from teledesign import build as building
 from teledesign.build import INSTRUCTOR, SITE, STUDENT, BuildOptions, build
 from teledesign.course import Course, find_course, open_course
-from teledesign.findings import Refusal
+from teledesign.findings import Finding, MissingExtra, Refusal
+from teledesign.form import PUBLIC_SECRET, CourseSecret
+from teledesign.outputs.logs import LogOrder, TopicLog, make_each
 from teledesign.resources import packaged_course
+from teledesign.scenario.contexts import TooWide
 from teledesign.writing import write_tree
 
 TOPIC = "shoe-brand"
@@ -194,14 +198,15 @@ def test_an_answer_in_a_page_stops_the_build(course: Course, former: Path, monke
 def test_the_truth_in_a_log_stops_the_build(
     course: Course, former: Path, quick_site: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_log = building.make_log
+    make_logs = building.make_logs
 
-    def leaky(*arguments: object, log: Path, truth: Path, **more: object) -> object:
-        made = make_log(*arguments, log=log, truth=truth, **more)  # type: ignore[arg-type]
-        shutil.copyfile(truth / "truth.parquet", log / "more.parquet")
+    def leaky(course: Course, options: BuildOptions, secret: CourseSecret, folder: Path) -> dict[str, TopicLog]:
+        made = make_logs(course, options, secret, folder)
+        truth = folder / INSTRUCTOR / "truth" / TOPIC / "truth.parquet"
+        shutil.copyfile(truth, made[TOPIC].folder / "more.parquet")
         return made
 
-    monkeypatch.setattr(building, "make_log", leaky)
+    monkeypatch.setattr(building, "make_logs", leaky)
     found = leaks_of(course, former)
     assert f"{STUDENT}/logs/{TOPIC}/more.parquet: the column outcome of the truth" in found
 
@@ -256,3 +261,23 @@ def test_a_graded_build_carries_the_fingerprint_and_never_the_secret(
     form = json.loads((root / "forms" / "graded" / TOPIC / "group-01.json").read_text("utf-8"))
     assert form["course"] == fingerprint[1]
     assert not any(secret.encode() in content for content in files(tmp_path / "graded").values())
+
+
+def test_logs_made_at_once_are_the_logs_made_one_by_one(tmp_path: Path) -> None:
+    course = open_course(find_course(packaged_course()))
+    topics = [course.topics[name] for name in (TOPIC, "code-completion")]
+
+    def made(folder: Path, jobs: int) -> dict[str, bytes]:
+        orders = {topic.id: LogOrder(topic.scenario, folder / "logs" / topic.id, folder / topic.id) for topic in topics}
+        make_each(orders, PUBLIC_SECRET, events=1000, jobs=jobs)
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    assert made(tmp_path / "one", 1) == made(tmp_path / "two", 2)
+
+
+def test_a_refusal_comes_whole_from_another_process() -> None:
+    findings = (Finding("rule", "what is wrong. What to do."),)
+    for refusal in (Refusal("It cannot go on. Stop", findings), MissingExtra("pyarrow", "logs"), TooWide("a.b", 9, 5)):
+        again = pickle.loads(pickle.dumps(refusal))
+        assert isinstance(again, Refusal)
+        assert (again.message, again.findings) == (refusal.message, refusal.findings)

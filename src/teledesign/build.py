@@ -16,7 +16,7 @@ from teledesign.course import Course, Topic
 from teledesign.findings import Finding, Refusal, has_errors
 from teledesign.form import PUBLIC_SECRET, CourseSecret
 from teledesign.outputs.leaks import forbidden, scan
-from teledesign.outputs.logs import TopicLog, hidden_columns, make_log
+from teledesign.outputs.logs import LogOrder, TopicLog, hidden_columns, make_each
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
 from teledesign.outputs.site import build_site
@@ -137,18 +137,11 @@ def topic_source(course: Course, topic: Topic) -> TopicSource:
 
 def make_logs(course: Course, options: BuildOptions, secret: CourseSecret, folder: Path) -> dict[str, TopicLog]:
     """One log per topic in the students' tree, its truth in the instructor's."""
-    events = options.events or course.file.log_events
-    return {
-        name: make_log(
-            topic.scenario,
-            secret,
-            events=events,
-            jobs=options.jobs,
-            log=folder / STUDENT / "logs" / name,
-            truth=folder / INSTRUCTOR / "truth" / name,
-        )
+    orders = {
+        name: LogOrder(topic.scenario, folder / STUDENT / "logs" / name, folder / INSTRUCTOR / "truth" / name)
         for name, topic in course.topics.items()
     }
+    return make_each(orders, secret, events=options.events or course.file.log_events, jobs=options.jobs)
 
 
 def public_parts(course: Course, press: Press, logs: Mapping[str, TopicLog], work: Path) -> Made:

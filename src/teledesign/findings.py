@@ -78,6 +78,10 @@ class Refusal(Exception):
         self.message = message
         self.findings = tuple(findings)
 
+    def __reduce__(self) -> tuple[type[Refusal], tuple[str, tuple[Finding, ...]]]:
+        """To another process it goes as the plain sentence it is, whatever kind it was."""
+        return Refusal, (self.message, self.findings)
+
 
 class MissingExtra(Refusal):
     """A part of the program whose packages are not installed; names the command that installs them."""

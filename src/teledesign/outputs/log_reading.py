@@ -160,7 +160,17 @@ class LogRows:
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows([spreadsheet_cell(said_cell(value)) for value in row] for row in self.first(count))
+        known: dict[str, str | float | int | None] = {}
+
+        def cell(value: object) -> str | float | int | None:
+            if value is None or isinstance(value, int | float):
+                return value
+            said = str(said_cell(value))
+            if said not in known:
+                known[said] = spreadsheet_cell(said)
+            return known[said]
+
+        writer.writerows([cell(value) for value in row] for row in self.first(count))
         return text.getvalue().encode()
 
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from teledesign.expectation import Expectation
@@ -14,10 +17,19 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation import Seed, panel_size, practice_seed, simulate
 
-__all__ = ["FEWEST_USERS", "TopicLog", "extent", "hidden_columns", "make_log"]
+__all__ = ["FEWEST_USERS", "LogOrder", "TopicLog", "extent", "hidden_columns", "make_each", "make_log"]
 
 FEWEST_USERS = 24
 """A log of fewer people says little about people: it is cut to fewer weeks instead."""
+
+
+@dataclass(frozen=True)
+class LogOrder:
+    """A log that is wanted: its scenario, the folder it goes to, and the one of its truth."""
+
+    scenario: Scenario
+    log: Path
+    truth: Path
 
 
 @dataclass(frozen=True)
@@ -30,13 +42,24 @@ class TopicLog:
     findings: tuple[Finding, ...]
 
 
-def make_log(scenario: Scenario, secret: CourseSecret, *, events: int, jobs: int, log: Path, truth: Path) -> TopicLog:
+def make_each(orders: Mapping[str, LogOrder], secret: CourseSecret, *, events: int, jobs: int) -> dict[str, TopicLog]:
+    """The log of each order, several at a time where there are jobs for it; the bytes are the same."""
+    at_once = min(jobs, len(orders))
+    make = partial(make_log, secret=secret, events=events, jobs=max(jobs // max(at_once, 1), 1))
+    if at_once <= 1:
+        return {name: make(order) for name, order in orders.items()}
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
+        return dict(zip(orders, pool.map(make, orders.values()), strict=True))
+
+
+def make_log(order: LogOrder, secret: CourseSecret, *, events: int, jobs: int) -> TopicLog:
     """A log of about so many events, over whole weeks and at least `FEWEST_USERS` people."""
+    scenario = order.scenario
     seed = practice_seed(scenario.scenario) if secret.public else Seed(secret.digest(scenario.scenario, "log"))
-    log.parent.mkdir(parents=True, exist_ok=True)
+    order.log.parent.mkdir(parents=True, exist_ok=True)
     users, days = extent(scenario, events)
-    report = simulate(scenario, seed=seed, users=users, days=days, out=log, jobs=jobs, truth=truth)
-    return TopicLog(log, report.rows, report, tuple(_doubts(report)))
+    report = simulate(scenario, seed=seed, users=users, days=days, out=order.log, jobs=jobs, truth=order.truth)
+    return TopicLog(order.log, report.rows, report, tuple(_doubts(report)))
 
 
 def extent(scenario: Scenario, events: int) -> tuple[int, int]:
