@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from markdown.extensions.toc import slugify
 
+from teledesign.cli import COMMANDS
 from teledesign.course import Course, CourseLocation, open_course, open_prices, open_scenario
 from teledesign.expectation import Expectation
 from teledesign.outputs.leaks import forbidden, squash
@@ -107,6 +109,56 @@ def test_answers_do_not_stand_on_the_pages(course: Course) -> None:
     for page in ("lecture/index.md", *PAGES):
         text = squash(str(pages[page]))
         assert [kind for sentence, kind in secret.items() if sentence in text] == [], page
+
+
+# --- The map from the lecture to its pages ---
+
+MAP = Path(__file__).resolve().parents[1] / "docs" / "lecture.md"
+
+
+def mapped() -> list[tuple[str, list[str], str, str]]:
+    """Rows of docs/lecture.md: point, links, exercise, command."""
+    rows = []
+    for line in MAP.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 4 and "](" in cells[1]:
+            rows.append((cells[0], re.findall(r"\]\(([^)]+)\)", cells[1]), cells[2], cells[3]))
+    return rows
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as the site gives them."""
+    found = set()
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        named = re.search(r"\{: #([\w-]+) \}", heading)
+        found.add(named[1] if named else slugify(heading, "-"))
+    return found
+
+
+def test_every_target_of_the_map_exists() -> None:
+    for point, links, _, _ in mapped():
+        for link in links:
+            path, _, anchor = link.partition("#")
+            target = (MAP.parent / path).resolve()
+            assert target.is_file(), (point, link)
+            assert not anchor or anchor in anchors(target.read_text("utf-8")), (point, link)
+
+
+def test_every_exercise_of_the_map_has_its_answer(course: Course) -> None:
+    there = {f"{name} `{key}`" for key, name, _ in answers(course)}
+    named = {exercise for _, _, exercise, _ in mapped()}
+    assert named - there <= {"its worksheet", "the cost sheets"}
+    assert there <= named
+
+
+def test_every_command_of_the_map_is_one() -> None:
+    named = {command.strip("`").removeprefix("teledesign ") for _, _, _, command in mapped() if command}
+    assert named <= set(COMMANDS)
+
+
+def test_every_page_is_on_the_map() -> None:
+    linked = {link.partition("#")[0] for _, links, _, _ in mapped() for link in links}
+    assert {f"../site/{page}" for page in PAGES} <= linked
 
 
 # --- Numbers on the pages, against the algebra of the scenarios ---
