@@ -84,7 +84,7 @@ def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path
     assert student == sheets | log
     keys = {f"keys/{TOPIC}/group-0{group}-{kind}-key.pdf" for group in (1, 2) for kind in ("class", "cost")}
     truth = {f"truth/{TOPIC}/{name}" for name in ("truth.parquet", "truth.json")}
-    assert set(files(built / INSTRUCTOR)) == keys | truth | {"index.html"}
+    assert set(files(built / INSTRUCTOR)) == keys | truth | {"index.html", "roster.csv", "roster.pdf"}
     site = files(built / SITE)
     pages = {f"topics/{TOPIC}/{name}.html" for name in ("index", "worksheet", "log", "estimator")}
     assert pages | {"index.html", "instructors.html", "students.html", "about.html"} <= set(site)
@@ -216,10 +216,10 @@ def test_a_key_beside_a_sheet_stops_the_build(
 ) -> None:
     make_handouts = building.make_handouts
 
-    def leaky(*arguments: object) -> object:
-        made = make_handouts(*arguments)  # type: ignore[arg-type]
-        name = f"keys/{TOPIC}/group-01-cost-key.pdf"
-        made.student[f"worksheets/{TOPIC}/extra.pdf"] = made.instructor[name]  # type: ignore[index]
+    def leaky(course: Course, order: object, press: object, folder: Path) -> object:
+        made = make_handouts(course, order, press, folder)  # type: ignore[arg-type]
+        key = folder / INSTRUCTOR / "keys" / TOPIC / "group-01-cost-key.pdf"
+        shutil.copyfile(key, folder / STUDENT / "worksheets" / TOPIC / "extra.pdf")
         return made
 
     monkeypatch.setattr(building, "make_handouts", leaky)

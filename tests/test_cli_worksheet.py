@@ -1,10 +1,12 @@
 """`teledesign worksheet`, from the command line to the files."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def test_sheets_and_keys_lie_in_two_trees(tmp_path: Path) -> None:
         "Made 4 sheets and 2 keys: 1 form of shoe-brand.",
         "",
         f"  {Path('handouts')}/student/      to hand out",
-        f"  {Path('handouts')}/instructor/   keys, for you alone",
+        f"  {Path('handouts')}/instructor/   keys and the roster, for you alone",
     ]
     made = sorted(
         path.relative_to(tmp_path / "handouts").as_posix() for path in tmp_path.rglob("*.*") if path.is_file()
@@ -53,6 +55,8 @@ def test_sheets_and_keys_lie_in_two_trees(tmp_path: Path) -> None:
         "build.json",
         "instructor/keys/shoe-brand/group-01-class-key.pdf",
         "instructor/keys/shoe-brand/group-01-cost-key.pdf",
+        "instructor/roster.csv",
+        "instructor/roster.pdf",
         "student/worksheets/shoe-brand/group-01-class.html",
         "student/worksheets/shoe-brand/group-01-class.pdf",
         "student/worksheets/shoe-brand/group-01-cost.html",
@@ -69,7 +73,7 @@ def test_one_form_is_printed_again(own_course: Path, tmp_path: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert {(one["topic"], one["group"]) for one in json.loads(again.stdout)} == {("shoe-brand", "2")}
     folder = tmp_path / f"handouts-{form}"
-    for path in folder.rglob("*.pdf"):
+    for path in folder.rglob("group-*.pdf"):
         assert path.read_bytes() == (tmp_path / "all" / path.relative_to(folder)).read_bytes()
     none = teledesign(*words, "--form", "XXX-XXX", cwd=tmp_path)
     assert none.returncode == 1
@@ -128,3 +132,81 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     ran = teledesign("worksheet", "--format", "docx", cwd=tmp_path)
     assert ran.returncode == 2
     assert "'docx' is no list of formats. Write pdf, html, or both: pdf,html" in ran.stderr
+
+
+def test_a_roster_names_groups_topics_and_members(own_course: Path, tmp_path: Path) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text("group;members\nRed;Ada Lovelace, Bo\n=cmd();漢 字, Çelik\n植;\n", "utf-8")
+    words = ("worksheet", "--course", "course", "--roster", "class.csv", "--sheet", "class", "--names", "-o", "out")
+    ran = teledesign(*words, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "Made 3 sheets and 3 keys: 3 forms of shoe-brand." in ran.stdout
+    assert ran.stderr.splitlines() == [
+        "class.csv:3:1: the fonts of the handouts cannot print the name 漢 字, so they say =cmd()/1. "
+        "Nothing else is wrong [warning unprintable-name]",
+        "class.csv:4:1: the fonts of the handouts cannot print the name of group 植, so they say group-x-"
+        f"{hashlib.sha256('植'.encode()).hexdigest()[:6]}. Nothing else is wrong [warning unprintable-name]",
+    ]
+    table = (tmp_path / "out" / "instructor" / "roster.csv").read_text("utf-8-sig").splitlines()
+    assert table[0] == "group,topic,members,form,settings"
+    assert table[1].startswith("Red,shoe-brand,Ada Lovelace; Bo,")
+    assert table[2].startswith("'=cmd(),shoe-brand,'=cmd()/1; Çelik,")
+    again = teledesign(*words[:4], "out/instructor/roster.csv", *words[5:-1], "again", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    red = "student/worksheets/shoe-brand/group-red-*-class.pdf"
+    (first,), (second,) = ((tmp_path / folder).glob(red) for folder in ("out", "again"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_names_of_a_group_stand_on_its_own_sheets_alone(
+    own_course: Path, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    (tmp_path / "class.csv").write_text("group,members\nA,Ada Lovelace\nB,Bo Diddley\n", "utf-8")
+    words = ("worksheet", "--course", "course", "--roster", "class.csv", "--sheet", "class", "--format", "pdf,html")
+    named = {"A": "Ada Lovelace", "B": "Bo Diddley"}
+    for options, expected in (((), ()), (("--names",), ("A", "B"))):
+        assert teledesign(*words, *options, cwd=tmp_path).returncode == 0
+        sheets = {path for path in (tmp_path / "handouts" / "student").rglob("*.*")}
+        assert len(sheets) == 4
+        for path in sheets:
+            text = subprocess.run([tool("pdftotext"), path, "-"], capture_output=True, text=True).stdout
+            text = text if path.suffix == ".pdf" else path.read_text("utf-8")
+            found = {group for group, name in named.items() if name in text}
+            assert found == {group for group in expected if f"group-{group.lower()}-" in path.name}
+
+
+def test_groups_are_dealt_over_the_topics(tmp_path: Path) -> None:
+    words = ("worksheet", "--groups", "5", "--sheet", "class", "--json")
+    made = json.loads(teledesign(*words, cwd=tmp_path).stdout)
+    dealt = {(one["group"], one["topic"]) for one in made if one["for_students"]}
+    assert dealt == {
+        ("1", "shoe-brand"),
+        ("2", "photo-tagging"),
+        ("3", "playlists"),
+        ("4", "code-completion"),
+        ("5", "shoe-brand"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--groups", "2", "--roster", "r.csv"], "--groups and --roster both say which groups there are."),
+        (["--sheet", "clas"], "there is no sheet 'clas'. Did you mean class?"),
+        (["--paper", "a3"], "'a3' is not one of 'a4', 'letter'."),
+    ],
+)
+def test_wrong_usage_is_said(tmp_path: Path, words: list[str], message: str) -> None:
+    (tmp_path / "r.csv").write_text("group\nA\n", "utf-8")
+    ran = teledesign("worksheet", *words, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert message in ran.stderr
+
+
+def test_a_roster_with_mistakes_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("group\nA\nA\n", "utf-8")
+    ran = teledesign("worksheet", "--roster", "r.csv", cwd=tmp_path)
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[0].startswith("r.csv:3:1: group 'A' stands in line 2 already.")
+    assert ran.stderr.splitlines()[-1].endswith("the roster has mistakes. Correct them first")
+    assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from teledesign import __version__
 from teledesign.course import Course, Topic
@@ -21,7 +21,19 @@ from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
 from teledesign.outputs.site import build_site
 from teledesign.resources import packaged_course
-from teledesign.worksheets import FORMS, Handout, Handouts, Press, TopicSource, course_secret, make
+from teledesign.roster import RosterGroup, deal, numbered
+from teledesign.worksheets import (
+    FORMS,
+    Handout,
+    Handouts,
+    Order,
+    Press,
+    TopicSource,
+    course_secret,
+    make,
+    refuse_errors,
+    roster_files,
+)
 from teledesign.writing import staged_folder, write_tree, write_whole
 
 __all__ = ["INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
@@ -34,9 +46,16 @@ PRACTICE_GROUP = "practice"
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """What is asked of a build; None takes what the course file says."""
+    """What is asked of a build; None takes what the course file says.
+
+    Groups are those of the roster, or so many numbered ones; they are dealt over the topics, or get every one.
+    """
 
     groups: int | None = None
+    roster: tuple[RosterGroup, ...] | None = None
+    every_topic: bool = False
+    names: bool = False
+    paper: Literal["a4", "letter"] | None = None
     graded: bool = False
     only: tuple[str, ...] = ()
     events: int | None = None
@@ -64,17 +83,17 @@ def build(course: Course, options: BuildOptions, target: Path, say: Callable[[st
     `say` hears the name of each stage as it begins.  Raises Refusal with the findings behind it: mistakes in
     the course's files, text that does not fit, a leak; the former output is then left as it was.
     """
-    course = chosen_topics(without_mistakes(course), options.only)
+    course = on_paper(chosen_topics(without_mistakes(course), options.only), options.paper)
     secret = secret_of(course, options)
-    groups = [str(number + 1) for number in range(options.groups or course.file.groups)]
+    groups = groups_of(course, options)
     stages = _Stages(say)
     marker: dict[str, object] = {"version": __version__, "course": course.file.title}
     with staged_folder(target, marker) as folder:
         with stages("handouts"):
             press = Press(course.file.date, [course.root / "templates"])
-            handouts = make_handouts(course, groups, secret, press)
-            write_tree(folder / STUDENT, handouts.student)
-            write_tree(folder / INSTRUCTOR, handouts.instructor)
+            dealt = deal(groups, list(course.topics), every_topic=options.every_topic)
+            order = Order(dealt, secret, names=options.names, forms=forms_folder(course), jobs=options.jobs)
+            handouts = make_handouts(course, order, press, folder)
         with stages("logs"):
             logs = make_logs(course, options, secret, folder)
         with stages("site"), TemporaryDirectory(prefix="teledesign-made-") as work:
@@ -90,8 +109,8 @@ def build(course: Course, options: BuildOptions, target: Path, say: Callable[[st
         build_id=build_id,
         topics=tuple(course.topics),
         groups=len(groups),
-        sheets=len(handouts.student),
-        keys=len(handouts.instructor),
+        sheets=handouts.count(for_students=True),
+        keys=handouts.count(for_students=False),
         rows={name: log.rows for name, log in logs.items()},
         findings=(*course.findings, *handouts.findings, *(doubt for log in logs.values() for doubt in log.findings)),
         seconds=stages.seconds,
@@ -109,7 +128,7 @@ def chosen_topics(course: Course, only: Sequence[str]) -> Course:
     """The course with the topics named alone, in its own order; all of them where none is named."""
     wanted = {course.topic(name).id for name in only}
     kept = {name: topic for name, topic in course.topics.items() if not wanted or name in wanted}
-    return dataclasses.replace(course, topics=kept)
+    return replace(course, topics=kept)
 
 
 def secret_of(course: Course, options: BuildOptions) -> CourseSecret:
@@ -119,13 +138,39 @@ def secret_of(course: Course, options: BuildOptions) -> CourseSecret:
     return course_secret(course.root, read_only=course.location.read_only, fingerprint=course.file.secret_fingerprint)
 
 
-def make_handouts(course: Course, groups: Sequence[str], secret: CourseSecret, press: Press) -> Handouts:
-    """All sheets and keys.  Raises Refusal where one cannot be made, with the findings."""
+def groups_of(course: Course, options: BuildOptions) -> tuple[RosterGroup, ...]:
+    """The groups of the roster, else as many as asked for, else as many as the course file says."""
+    return options.roster or numbered(options.groups or course.file.groups)
+
+
+def on_paper(course: Course, paper: Literal["a4", "letter"] | None) -> Course:
+    """The course on that paper, or on its own."""
+    return course if paper is None else replace(course, file=course.file.model_copy(update={"paper": paper}))
+
+
+def forms_folder(course: Course) -> Path | None:
+    """Where a course keeps its forms; the packaged one keeps none."""
+    return None if course.location.read_only else course.root / FORMS
+
+
+def make_handouts(
+    course: Course,
+    order: Order,
+    press: Press,
+    folder: Path,
+    on_made: Callable[[Handout], None] = lambda handout: None,
+) -> Handouts:
+    """All sheets and keys, each written as soon as it is made, and the roster sheet.
+
+    Raises Refusal where one cannot be made, with the findings.
+    """
+
+    def keep(handout: Handout, data: bytes) -> None:
+        write_tree(folder / (STUDENT if handout.for_students else INSTRUCTOR), {handout.path: data})
+
     sources = [topic_source(course, topic) for topic in course.topics.values()]
-    folder = None if course.location.read_only else course.root / FORMS
-    handouts = make(course.file, sources, groups, secret, press, folder=folder)
-    if has_errors(handouts.findings):
-        raise Refusal("the handouts cannot be made. Correct these first", handouts.findings)
+    handouts = refuse_errors(make(course.file, sources, order, press, keep, on_made))
+    write_tree(folder / INSTRUCTOR, roster_files(course.file, handouts.roster, order.secret, press))
     return handouts
 
 
@@ -148,8 +193,9 @@ def public_parts(course: Course, press: Press, logs: Mapping[str, TopicLog], wor
     """What the site shows beside its pages: a practice sheet per topic, never a group's, and the log."""
     topics = {}
     for name, topic in course.topics.items():
-        public = dataclasses.replace(topic_source(course, topic), teaching=None)
-        sheets = make(course.file, [public], [PRACTICE_GROUP], PUBLIC_SECRET, press, formats=("pdf", "fragment"))
+        public = replace(topic_source(course, topic), teaching=None)
+        practice = Order({name: (RosterGroup(PRACTICE_GROUP),)}, formats=("pdf", "fragment"), sheets=("class", "cost"))
+        sheets = make(course.file, [public], practice, press)
         write_tree(work, sheets.student)
         topics[name] = MadeTopic(log=logs[name].folder, **_sheet_parts(sheets.made, work))
     return Made(topics)

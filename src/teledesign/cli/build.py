@@ -28,7 +28,11 @@ __all__ = ["build_course"]
 @roster_options
 @click.option("--graded", is_flag=True, help="Draw the numbers from the course's secret.")
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic alone; may be given again.")
-@click.option("--events", type=click.IntRange(1000, 100_000_000), help="About how many events each log holds; never fewer than 24 people for a week.")
+@click.option(
+    "--events",
+    type=click.IntRange(1000, 100_000_000),
+    help="About how many events each log holds; never fewer than 24 people for a week.",
+)
 @click.option("--jobs", type=click.IntRange(1, 64), help="How many processes draw a log; else one per core.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("build"), help="The output folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from teledesign.course import Course, CourseLocation, Topic, find_course, find_scenario, open_course, read_topic, shown
-from teledesign.findings import Refusal, has_errors
+from teledesign.cli.rosters import read_groups, roster_options
+from teledesign.course import Course, CourseLocation, find_course, find_scenario, open_course, read_topic, shown
+from teledesign.findings import Refusal, has_errors, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from teledesign.form import CourseSecret
+    from teledesign.roster import RosterGroup
     from teledesign.worksheets import Handout, Handouts
 
 __all__ = ["worksheet"]
@@ -35,13 +38,33 @@ def _formats(context: click.Context, parameter: click.Parameter, given: str) -> 
     return names
 
 
+def _sheets(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Sheets that there are."""
+    from teledesign.worksheets import SHEETS
+
+    for name in given:
+        if name not in SHEETS:
+            close = nearest(name, SHEETS)
+            remedy = f"Did you mean {close}?" if close else f"There is {', '.join(SHEETS)}"
+            raise click.BadParameter(f"there is no sheet {name!r}. {remedy}")
+    return given
+
+
 @click.command("worksheet")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
-@click.option("--groups", type=click.IntRange(1, 5000), help="How many groups get forms; else as course.yaml says.")
+@roster_options
 @click.option("--graded", is_flag=True, help="Draw the numbers from the course's secret.")
 @click.option("--redraw", is_flag=True, help="Draw forms anew that exist already; printed sheets then no longer fit.")
 @click.option("--form", "form_id", metavar="ID", help="Only this form and its key.")
+@click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    callback=_sheets,
+    help="Only this sheet and its key; may be given again.",
+)
 @click.option("--format", "formats", default="pdf", callback=_formats, metavar="LIST", help="pdf, html or pdf,html.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The output folder; handouts if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
@@ -49,9 +72,14 @@ def worksheet(
     scenarios: tuple[str, ...],
     course: Path | None,
     groups: int | None,
+    roster: Path | None,
+    every_topic: bool,
+    names: bool,
+    paper: Literal["a4", "letter"] | None,
     graded: bool,
     redraw: bool,
     form_id: str | None,
+    sheets: tuple[str, ...],
     formats: tuple[str, ...],
     output: Path | None,
     as_json: bool,
@@ -61,27 +89,38 @@ def worksheet(
     The output folder gets two trees: student/ to hand out and instructor/ for you alone. Every group has numbers of
     its own, its form; forms are kept in the course's forms folder and change only with --redraw.
     """
-    from teledesign.build import BuildOptions, keep_forms, secret_of, without_mistakes
-    from teledesign.writing import staged_folder, write_tree
+    from teledesign.build import (
+        BuildOptions,
+        forms_folder,
+        groups_of,
+        keep_forms,
+        make_handouts,
+        on_paper,
+        secret_of,
+        template_folders,
+        without_mistakes,
+    )
+    from teledesign.roster import deal
+    from teledesign.worksheets import Order, Press
+    from teledesign.writing import staged_folder
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
     _refuse_early(location, scenarios, graded=graded, redraw=redraw)
-    opened = without_mistakes(open_course(location))
-    secret = secret_of(opened, BuildOptions(graded=graded))
-    topics = _topics(opened, scenarios)
-    names = [str(number + 1) for number in range(groups or opened.file.groups)]
+    opened = _with_topics(on_paper(without_mistakes(open_course(location)), paper), scenarios)
+    options = BuildOptions(groups, read_groups(roster, opened) if roster else None, graded=graded)
+    secret = secret_of(opened, options)
+    dealt = deal(groups_of(opened, options), list(opened.topics), every_topic=every_topic)
     if form_id:
-        topics, names = _one_form(opened, topics, names, secret, form_id)
-    handouts = _made(opened, topics, names, secret, redraw=redraw, formats=formats)
+        dealt = _one_form(opened, groups_of(opened, options), secret, form_id)
+    order = Order(dealt, secret, sheets, formats, names, forms_folder(opened), redraw, min(os.cpu_count() or 1, 4))
+    press = Press(opened.file.date, template_folders(opened))
+    target = output or Path(f"handouts-{form_id.strip().upper()}" if form_id else "handouts")
+    marker = {"command": "worksheet", "course": opened.file.title}
+    with staged_folder(target, marker) as folder, _progress(sum(map(len, dealt.values()))) as on_made:
+        handouts = make_handouts(opened, order, press, folder, on_made)
     for finding in handouts.findings:
         click.echo(str(finding), err=True)
-    if has_errors(handouts.findings):
-        return 1
-    target = output or Path(f"handouts-{form_id.strip().upper()}" if form_id else "handouts")
-    with staged_folder(target, {"command": "worksheet", "course": opened.file.title}) as folder:
-        write_tree(folder / "student", handouts.student)
-        write_tree(folder / "instructor", handouts.instructor)
     keep_forms(opened, handouts)
     if as_json:
         click.echo(json.dumps([asdict(handout) for handout in handouts.made], indent=2, ensure_ascii=False))
@@ -105,70 +144,41 @@ def _refuse_early(location: CourseLocation, scenarios: Sequence[str], *, graded:
         )
 
 
-def _topics(course: Course, scenarios: Sequence[str]) -> list[Topic]:
-    """The topics named, by id or path; those of the course where none is named."""
+def _with_topics(course: Course, scenarios: Sequence[str]) -> Course:
+    """The course with the topics named, by id or path; with all of its own where none is named."""
     if not scenarios:
-        return list(course.topics.values())
-    found = []
+        return course
+    found = {}
     for name in scenarios:
-        if name in course.topics:
-            found.append(course.topics[name])
-            continue
-        topic, findings = read_topic(find_scenario(name, course.location).parent)
-        if topic is None or has_errors(findings):
-            raise Refusal(f"the files of {name} have mistakes. Correct them first", findings)
-        found.append(topic)
-    return found
+        topic = course.topics.get(name)
+        if topic is None:
+            topic, findings = read_topic(find_scenario(name, course.location).parent)
+            if topic is None or has_errors(findings):
+                raise Refusal(f"the files of {name} have mistakes. Correct them first", findings)
+        found[topic.id] = topic
+    return replace(course, topics=found)
 
 
 def _one_form(
-    course: Course, topics: Sequence[Topic], groups: Sequence[str], secret: CourseSecret, form_id: str
-) -> tuple[list[Topic], list[str]]:
+    course: Course, groups: Sequence[RosterGroup], secret: CourseSecret, form_id: str
+) -> dict[str, tuple[RosterGroup, ...]]:
+    """The topic and group of a form id: of a kept form, or of one that these groups would get."""
+    from teledesign.build import forms_folder
+    from teledesign.roster import RosterGroup
     from teledesign.worksheets import find_form
 
-    found = find_form(form_id, [topic.scenario for topic in topics], groups, secret, _forms_folder(course))
+    names = {group.name: group for group in groups}
+    scenarios = [topic.scenario for topic in course.topics.values()]
+    found = find_form(form_id, scenarios, list(names), secret, forms_folder(course))
     if found is None:
         kind = "graded" if not secret.public else "practice"
         raise Refusal(
             f"there is no {kind} form {form_id.strip().upper()} among {len(groups)} groups of "
-            f"{', '.join(topic.id for topic in topics)}. Check the letters; --groups looks further"
+            f"{', '.join(course.topics)}. Check the letters; --groups looks further"
             + ("" if not secret.public else ", --graded looks among graded forms")
         )
-    return [topic for topic in topics if topic.id == found[0]], [found[1]]
-
-
-def _forms_folder(course: Course) -> Path | None:
-    from teledesign.worksheets import FORMS
-
-    return None if course.location.read_only else course.root / FORMS
-
-
-def _made(
-    course: Course,
-    topics: Sequence[Topic],
-    groups: Sequence[str],
-    secret: CourseSecret,
-    *,
-    redraw: bool,
-    formats: tuple[str, ...],
-) -> Handouts:
-    from teledesign.build import template_folders, topic_source
-    from teledesign.worksheets import Press, make
-
-    press = Press(course.file.date, template_folders(course))
-    sources = [topic_source(course, topic) for topic in topics]
-    with _progress(len(topics) * len(groups)) as on_form:
-        return make(
-            course.file,
-            sources,
-            groups,
-            secret,
-            press,
-            folder=_forms_folder(course),
-            redraw=redraw,
-            formats=formats,
-            on_made=on_form,
-        )
+    topic, group = found
+    return {topic: (names.get(group, RosterGroup(group)),)}
 
 
 @contextmanager
@@ -198,10 +208,11 @@ def _told(course: Course, handouts: Handouts, target: Path) -> str:
     forms = f"{count} form" if count == 1 else f"{count} forms"
     folder = shown(target)
     lines = [
-        f"Made {len(handouts.student)} sheets and {len(handouts.instructor)} keys: {forms} of {', '.join(topics)}.",
+        f"Made {handouts.count(for_students=True)} sheets and {handouts.count(for_students=False)} keys: {forms} of "
+        f"{', '.join(topics)}.",
         "",
         f"  {folder}/student/      to hand out",
-        f"  {folder}/instructor/   keys, for you alone",
+        f"  {folder}/instructor/   keys and the roster, for you alone",
     ]
     if handouts.forms and not course.location.read_only:
         lines.append(f"  {shown(course.root)}/forms/   {len(handouts.forms)} forms kept; the same numbers next time")

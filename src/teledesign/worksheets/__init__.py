@@ -2,9 +2,11 @@
 
 from teledesign.worksheets.arithmetic import CostBasis, cost_basis, cost_sheet
 from teledesign.worksheets.cost_views import CostKeyView, CostView, cost_key_view, cost_view
+from teledesign.worksheets.documents import DOCUMENTS, FORMATS, SHEETS, Document, TopicSource
 from teledesign.worksheets.forms import FORMS, draw_form, find_form, form_file, forms_for, read_form
-from teledesign.worksheets.handouts import DOCUMENTS, FORMATS, Document, Handout, Handouts, TopicSource, make
+from teledesign.worksheets.handouts import Handout, Handouts, Order, RosterLine, make, refuse_errors
 from teledesign.worksheets.press import Press
+from teledesign.worksheets.roster_sheet import roster_files, roster_table
 from teledesign.worksheets.secret import SECRET_FILE, SECRET_VARIABLE, course_secret
 from teledesign.worksheets.views import ClassKeyView, ClassView, class_key_view, class_view
 
@@ -14,6 +16,7 @@ __all__ = [
     "FORMS",
     "SECRET_FILE",
     "SECRET_VARIABLE",
+    "SHEETS",
     "ClassKeyView",
     "ClassView",
     "CostBasis",
@@ -22,7 +25,9 @@ __all__ = [
     "Document",
     "Handout",
     "Handouts",
+    "Order",
     "Press",
+    "RosterLine",
     "TopicSource",
     "class_key_view",
     "class_view",
@@ -37,4 +42,7 @@ __all__ = [
     "forms_for",
     "make",
     "read_form",
+    "refuse_errors",
+    "roster_files",
+    "roster_table",
 ]

@@ -107,13 +107,13 @@ class CostKeyView:
     command: str
 
 
-def cost_view(course: CourseFile, scenario: Scenario, form: Form) -> CostView:
+def cost_view(course: CourseFile, scenario: Scenario, form: Form, names: str | None = None) -> CostView:
     """The cost sheet of one group; of the form it reads no answer."""
     cost = _cost(form)
     numbers = _Numbers(cost)
     return CostView(
         paper=course.paper,
-        heading=heading(course, scenario, form, f"Cost sheet · {numbers.points} points"),
+        heading=heading(course, scenario, form, f"Cost sheet · {numbers.points} points", names=names),
         own=_given(cost, own=True),
         given=_given(cost, own=False),
         prices=tuple(PriceView(price.title, price.says) for price in cost.prices),

@@ -2,116 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from teledesign.course_file import CourseFile
-from teledesign.findings import Finding, Place, Refusal, has_errors, in_order
-from teledesign.form import CourseSecret, Form
-from teledesign.prices import PriceSheet
-from teledesign.scenario import Scenario
+from teledesign.findings import Finding, Level, Place, Refusal, has_errors, in_order
+from teledesign.form import PUBLIC_SECRET, CourseSecret, Form
+from teledesign.roster import Dealt
 from teledesign.scenario.base import Frozen
-from teledesign.teaching import Teaching
-from teledesign.worksheets.arithmetic import cost_basis
-from teledesign.worksheets.cost_views import cost_key_view, cost_view
+from teledesign.worksheets.arithmetic import CostBasis, cost_basis
+from teledesign.worksheets.documents import DOCUMENTS, FORMATS, Document, Material, TopicSource
 from teledesign.worksheets.forms import forms_for, group_name, mark_of
 from teledesign.worksheets.layout import fit_findings, fits
+from teledesign.worksheets.names import PrintedGroup, printed_groups
 from teledesign.worksheets.press import Press, TypesettingError, pages_of
-from teledesign.worksheets.printable import missing_characters, named, unprintable
-from teledesign.worksheets.views import class_key_view, class_view
+from teledesign.worksheets.printable import missing_characters, unprintable
 
-__all__ = ["DOCUMENTS", "FORMATS", "Document", "Handout", "Handouts", "TopicSource", "make"]
-
-SHEET_PAGES = 2
-"""Students' handouts are one sheet of paper, front and back."""
-
-
-@dataclass(frozen=True)
-class TopicSource:
-    """What handouts of a topic are made from; the places are for findings."""
-
-    scenario: Scenario
-    teaching: Teaching | None
-    prices: PriceSheet
-    places: Mapping[str, Place] = field(default_factory=dict)
-    teaching_places: Mapping[str, Place] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Material:
-    """One handout's material."""
-
-    course: CourseFile
-    topic: TopicSource
-    form: Form
-    mark: str
-
-    @property
-    def teaching(self) -> Teaching:
-        """The teaching file, which every key needs."""
-        assert self.topic.teaching is not None
-        return self.topic.teaching
-
-
-@dataclass(frozen=True)
-class Document:
-    """A kind of handout: its name on disk, its title, who may see it, and its view."""
-
-    name: str
-    title: str
-    for_students: bool
-    formats: tuple[str, ...]
-    view: Callable[[Material], object]
-    needs: Callable[[TopicSource, Form], bool]
-
-
-def _always(topic: TopicSource, form: Form) -> bool:
-    return True
-
-
-def _taught(topic: TopicSource, form: Form) -> bool:
-    return topic.teaching is not None
-
-
-def _priced(topic: TopicSource, form: Form) -> bool:
-    return form.cost is not None
-
-
-def _class(given: Material) -> object:
-    return class_view(given.course, given.topic.scenario, given.form.without_answers())
-
-
-def _cost(given: Material) -> object:
-    return cost_view(given.course, given.topic.scenario, given.form.without_answers())
-
-
-def _class_key(given: Material) -> object:
-    return class_key_view(given.course, given.topic.scenario, given.teaching, given.form, given.mark)
-
-
-def _cost_key(given: Material) -> object:
-    return cost_key_view(given.course, given.topic.scenario, given.form, given.mark)
-
-
-PRINT_AND_WEB = ("pdf", "html", "fragment")
-DOCUMENTS: Mapping[str, Document] = {
-    document.name: document
-    for document in (
-        Document("class", "Class worksheet", True, PRINT_AND_WEB, _class, _always),
-        Document("cost", "Cost sheet", True, PRINT_AND_WEB, _cost, _priced),
-        Document("class-key", "Key to the class worksheet", False, ("pdf",), _class_key, _taught),
-        Document("cost-key", "Key to the cost sheet", False, ("pdf",), _cost_key, _priced),
-    )
-}
-"""What is printed for each form.  Students' handouts are made from the form without its answers."""
-
-FORMATS: Mapping[str, Callable[[Press, str, object], bytes]] = {
-    "pdf": lambda press, document, view: press.pdf(document, view),
-    "html": lambda press, document, view: press.page(document, view),
-    "fragment": lambda press, document, view: press.html(document, view).encode(),
-}
-"""How a view becomes a file: paper, a page that stands alone, a piece of somebody else's page."""
+__all__ = ["Handout", "Handouts", "Order", "RosterLine", "make"]
 
 
 @dataclass(frozen=True)
@@ -129,6 +40,36 @@ class Handout:
 
 
 @dataclass(frozen=True)
+class RosterLine:
+    """Who has what; `shown` is the group as its sheets call it."""
+
+    group: str
+    shown: str
+    members: tuple[str, ...]
+    topic: str
+    title: str
+    form: str
+    settings: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: which groups work on what, from which secret, which sheets in which formats.
+
+    `forms` is a course's folder of forms; `names` prints members' names on their sheets.
+    """
+
+    dealt: Dealt
+    secret: CourseSecret = PUBLIC_SECRET
+    sheets: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ("pdf",)
+    names: bool = False
+    forms: Path | None = None
+    redraw: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
 class Handouts:
     """What was made: files of the student tree and of the instructor tree by name, and forms to keep.
 
@@ -140,92 +81,213 @@ class Handouts:
     forms: Mapping[str, str] = field(default_factory=dict)
     made: tuple[Handout, ...] = ()
     marks: tuple[str, ...] = ()
+    roster: tuple[RosterLine, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    def count(self, *, for_students: bool) -> int:
+        """How many files there are for students, or for their instructor."""
+        return sum(handout.for_students is for_students for handout in self.made)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to be made."""
+
+    document: Document
+    handout: Handout
+    material: Material
+    place: Place
+
+
+Keep = Callable[[Handout, bytes], None]
 
 
 def make(
     course: CourseFile,
     topics: Sequence[TopicSource],
-    groups: Sequence[str],
-    secret: CourseSecret,
+    order: Order,
     press: Press,
-    *,
-    folder: Path | None = None,
-    redraw: bool = False,
-    formats: Sequence[str] = ("pdf",),
+    keep: Keep | None = None,
     on_made: Callable[[Handout], None] = lambda handout: None,
 ) -> Handouts:
-    """Handouts of each topic for each group, from the forms in `folder` (a course's `forms/`) or drawn now.
+    """Handouts of each topic for the groups that work on it, from the forms that exist or are drawn now.
 
+    Each file goes to `keep` as soon as it is made, in order; without it, files are held in the result.
     Raises Refusal where a form cannot be used.
     """
     student: dict[str, bytes] = {}
     instructor: dict[str, bytes] = {}
-    new: dict[str, str] = {}
+
+    def hold(handout: Handout, data: bytes) -> None:
+        (student if handout.for_students else instructor)[handout.path] = data
+
     made: list[Handout] = []
     marks: list[str] = []
-    findings: list[Finding] = []
-    for topic in topics:
-        basis = cost_basis(topic.scenario, topic.prices)
-        drawn = forms_for(topic.scenario, groups, secret, folder, redraw=redraw, basis=basis)
-        new |= drawn.new
-        findings += drawn.findings
-        for form in drawn.forms:
-            for handout, mark in handouts_of(topic, form, secret, formats):
-                material = Material(course, topic, form, mark)
-                printed, found = _printed(handout, material, press)
-                findings += found
-                tree = student if handout.for_students else instructor
-                tree[handout.path] = printed
-                made.append(handout)
-                marks += [] if handout.for_students else [mark]
-                on_made(handout)
-            if has_errors(findings):
-                break
+    plan = _Plan(course, order, press)
+    findings = plan.findings
+    failed: Handout | None = None
+    for task, printed, found in _all_printed(plan.tasks(topics), press, order.jobs):
+        findings += found
+        if failed and (failed.topic, failed.group) != (task.handout.topic, task.handout.group):
+            break  # one group tells what is wrong with all of them
+        if has_errors(findings):
+            failed = failed or task.handout
+            continue
+        (keep or hold)(task.handout, printed)
+        made.append(task.handout)
+        marks += [] if task.handout.for_students else [task.material.mark]
+        on_made(task.handout)
     if has_errors(findings):
         return Handouts(findings=tuple(in_order(findings)))
-    return Handouts(student, instructor, new, tuple(made), tuple(marks), tuple(in_order(findings)))
+    return Handouts(
+        student, instructor, plan.new, tuple(made), tuple(marks), tuple(plan.lines), tuple(in_order(findings))
+    )
 
 
-def handouts_of(
-    topic: TopicSource, form: Form, secret: CourseSecret, formats: Sequence[str]
-) -> Iterable[tuple[Handout, str]]:
-    """The handouts of one form, each with the mark its file would carry."""
-    for document in DOCUMENTS.values():
-        if not document.needs(topic, form):
-            continue
-        for kind in formats:
+class _Plan:
+    """The files of an order, one after another; forms are drawn as they are needed."""
+
+    def __init__(self, course: CourseFile, order: Order, press: Press) -> None:
+        self._course = course
+        self._order = order
+        self._press = press
+        self.findings: list[Finding] = []
+        self.new: dict[str, str] = {}
+        self.lines: list[RosterLine] = []
+
+    def tasks(self, topics: Sequence[TopicSource]) -> Iterator[Task]:
+        """Group by group, then what a topic has once."""
+        for topic in topics:
+            groups, found = printed_groups(self._order.dealt.get(topic.scenario.scenario, ()), self._press)
+            self.findings += found
+            basis = cost_basis(topic.scenario, topic.prices) if groups else None
+            for group in groups:
+                yield from self._of_group(topic, basis, group)
+            yield from self._of_topic(topic)
+
+    def _of_group(self, topic: TopicSource, basis: CostBasis | None, group: PrintedGroup) -> Iterator[Task]:
+        order, scenario = self._order, topic.scenario
+        drawn = forms_for(scenario, [group.name], order.secret, order.forms, redraw=order.redraw, basis=basis)
+        self.new |= drawn.new
+        self.findings += drawn.findings
+        (form,) = drawn.forms
+        self.lines.append(
+            RosterLine(
+                group.name, group.shown, group.members, scenario.scenario, scenario.title, form.form, form.settings
+            )
+        )
+        shown = form.model_copy(update={"group": group.shown})
+        names = group.together if order.names else None
+        for document in self._documents("group"):
+            if document.needs(topic, form):
+                yield from self._in_formats(topic, document, shown, group_name(group.name), names, group.place)
+
+    def _of_topic(self, topic: TopicSource) -> Iterator[Task]:
+        for document in self._documents("topic"):
+            if document.needs(topic, None):
+                yield from self._in_formats(topic, document, None, "", None, Place())
+
+    def _documents(self, each: str) -> Iterator[Document]:
+        wanted = self._order.sheets
+        return (one for one in DOCUMENTS.values() if one.each == each and (not wanted or one.sheet in wanted))
+
+    def _in_formats(
+        self, topic: TopicSource, document: Document, form: Form | None, group: str, names: str | None, place: Place
+    ) -> Iterator[Task]:
+        for kind in self._order.formats:
             if kind not in document.formats:
                 continue
             shelf = "worksheets" if document.for_students else "keys"
-            path = f"{shelf}/{form.scenario}/{group_name(form.group)}-{document.name}.{kind}"
+            name = "-".join(part for part in (group, document.name) if part)
+            path = f"{shelf}/{topic.scenario.scenario}/{name}.{kind}"
+            form_id = form.form if form else ""
             handout = Handout(
-                document.name, document.title, form.scenario, form.group, form.form, document.for_students, kind, path
+                document.name,
+                document.title,
+                topic.scenario.scenario,
+                form.group if form else "",
+                form_id,
+                document.for_students,
+                kind,
+                path,
             )
-            yield handout, mark_of(secret, f"{form.form} {path}")
+            mark = mark_of(self._order.secret, f"{form_id} {path}")
+            yield Task(document, handout, Material(self._course, topic, mark, form, names), place)
 
 
-def _printed(handout: Handout, material: Material, press: Press) -> tuple[bytes, list[Finding]]:
-    view = DOCUMENTS[handout.document].view(material)
-    topic = material.topic
+def _all_printed(tasks: Iterable[Task], press: Press, jobs: int) -> Iterator[tuple[Task, bytes, list[Finding]]]:
+    """What the tasks give, in their order; some of them at once, as Typst works beside Python."""
+    if jobs == 1:
+        for task in tasks:
+            yield task, *_printed(task, press)
+        return
+    presses: SimpleQueue[Press] = SimpleQueue()
+    for _ in range(jobs):
+        presses.put(press.another())
+
+    def printed(task: Task) -> tuple[Task, bytes, list[Finding]]:
+        own = presses.get()
+        try:
+            return task, *_printed(task, own)
+        finally:
+            presses.put(own)
+
+    waiting: deque[Future[tuple[Task, bytes, list[Finding]]]] = deque()
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(printed, task))
+                if len(waiting) > 3 * jobs:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _printed(task: Task, press: Press) -> tuple[bytes, list[Finding]]:
+    document, material = task.document, task.material
+    view = document.view(material)
     try:
-        printed = FORMATS[handout.format](press, handout.document, view)
+        printed = FORMATS[task.handout.format](press, document.name, view)
     except TypesettingError as error:
-        characters = missing_characters(error.diagnostic)
-        if not characters:
-            raise
-        files: list[tuple[Frozen, Mapping[str, Place]]] = [(topic.scenario, topic.places)]
-        files += [(topic.teaching, topic.teaching_places)] if topic.teaching else []
-        found = unprintable(characters, files) or [_unknown_place(characters)]
-        return b"", found
-    if handout.format == "pdf" and handout.for_students and pages_of(printed) != SHEET_PAGES:
-        return printed, fit_findings(topic.scenario, fits(press.fit(handout.document, view)), topic.places)
-    return printed, []
+        return b"", _unprintable(error, material.topic)
+    if task.handout.format != "pdf" or document.pages in (None, pages_of(printed)):
+        return printed, []
+    if material.names is not None:
+        again, found = _printed(replace(task, material=replace(material, names=None)), press)
+        return again, [*found, _names_left_out(task)]
+    return printed, _too_long(document, press.fit(document.name, view), material.topic)
+
+
+def _too_long(document: Document, told: Sequence[Mapping[str, object]], topic: TopicSource) -> list[Finding]:
+    found = fit_findings(topic.scenario, fits(told), topic.places)
+    pages = "one page" if document.pages == 1 else f"{document.pages} pages"
+    message = f"the {document.title.lower()} does not fit on {pages}. Shorten the topic's title and its longest texts"
+    return found or [Finding("worksheet-too-long", message, "title", topic.places.get("title", Place()))]
+
+
+def _names_left_out(task: Task) -> Finding:
+    message = (
+        f"the names of group {task.handout.group} leave too little room on the {task.document.title.lower()}, which "
+        "has a line to write them on instead. Shorten them"
+    )
+    return Finding("names-too-long", message, place=task.place, level=Level.WARNING)
+
+
+def _unprintable(error: TypesettingError, topic: TopicSource) -> list[Finding]:
+    characters = missing_characters(error.diagnostic)
+    if not characters:
+        raise error
+    files: list[tuple[Frozen, Mapping[str, Place]]] = [(topic.scenario, topic.places)]
+    files += [(topic.teaching, topic.teaching_places)] if topic.teaching else []
+    return unprintable(characters, files) or [_unknown_place(characters)]
 
 
 def _unknown_place(characters: Sequence[str]) -> Finding:
-    where = "group names, the course's title and the price sheet"
-    message = f"the fonts of the handouts cannot print {named(characters)}. Take it out of {where}"
+    shown = ", ".join(f"{character} (U+{ord(character):04X})" for character in characters)
+    message = f"the fonts of the handouts cannot print {shown}. Take it out of the course's title and institution"
     return Finding("unprintable", message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime as dt
 import json
@@ -12,8 +13,9 @@ from typing import Any
 
 from teledesign.findings import MissingExtra
 from teledesign.prose import Inline, Prose
-from teledesign.rendering import Templates, visible, web_address
+from teledesign.rendering import Templates, typst_string, visible, web_address
 from teledesign.resources import packaged_course
+from teledesign.worksheets.printable import missing_characters
 
 __all__ = ["Press", "TypesettingError", "pages_of", "plain", "typeset"]
 
@@ -72,6 +74,29 @@ class Press:
             raise TypesettingError(error.diagnostic) from None
         assert isinstance(made, bytes)
         return made
+
+    def another(self) -> Press:
+        """A press with the same fonts and templates, for another thread: a compiler works on one page at a time."""
+        twin = copy.copy(self)
+        twin._compiler = self._tool.Compiler(font_paths=self._fonts, ignore_system_fonts=True)
+        return twin
+
+    def missing(self, characters: str) -> frozenset[str]:
+        """Those of some characters that the shipped fonts cannot print."""
+        missing: set[str] = set()
+        source = '#set document(title: "names")\n#set text(font: "Source Sans 3", fallback: false)\n'
+        while left := [one for one in characters if one not in missing and not one.isspace()]:
+            body = "\n".join(f"#{typst_string(one)};" for one in left)
+            try:
+                self._compiler.compile((source + body).encode(), format="pdf", pdf_standards=["ua-1"])
+            except self._tool.TypstError as error:
+                found = missing_characters(error.diagnostic)
+                if not found:
+                    raise TypesettingError(error.diagnostic) from None
+                missing |= set("".join(found))
+            else:
+                break
+        return frozenset(missing)
 
     def fit(self, document: str, view: object) -> list[dict[str, Any]]:
         """What the document's template says of the room on each of its pages."""

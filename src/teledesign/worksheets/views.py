@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from teledesign.course_file import CourseFile
 from teledesign.form import Form
@@ -27,10 +27,11 @@ class Heading:
     course: str
     author: str
     topic: str
-    group: str
-    form: str
-    settings: str
-    standing: str
+    group: str | None = None
+    form: str | None = None
+    settings: str | None = None
+    standing: str | None = None
+    names: str | None = None
     language: str = "en"
     instructor: bool = False
     mark: str | None = None
@@ -128,7 +129,7 @@ class ClassKeyView:
     notes: tuple[Prose, ...]
 
 
-def class_view(course: CourseFile, scenario: Scenario, form: Form) -> ClassView:
+def class_view(course: CourseFile, scenario: Scenario, form: Form, names: str | None = None) -> ClassView:
     """The class worksheet of one group; of the form it reads the numbers only."""
     plan = class_plan(scenario)
     minutes = f"{plan.minutes} minutes · " if plan else ""
@@ -136,7 +137,7 @@ def class_view(course: CourseFile, scenario: Scenario, form: Form) -> ClassView:
     product = scenario.product
     return ClassView(
         paper=course.paper,
-        heading=heading(course, scenario, form, f"Class worksheet · {minutes}{points} points"),
+        heading=heading(course, scenario, form, f"Class worksheet · {minutes}{points} points", names=names),
         brief=product.brief or product.summary,
         intelligence=product.intelligence,
         users_see=product.users_see,
@@ -180,20 +181,33 @@ def class_key_view(course: CourseFile, scenario: Scenario, teaching: Teaching, f
     )
 
 
-def heading(course: CourseFile, scenario: Scenario, form: Form, subtitle: str, mark: str | None = None) -> Heading:
-    """Head and foot of one group's handout; with a mark, of an instructor's copy."""
-    return Heading(
+def heading(
+    course: CourseFile,
+    scenario: Scenario,
+    form: Form | None,
+    subtitle: str,
+    mark: str | None = None,
+    names: str | None = None,
+) -> Heading:
+    """Head and foot of a group's document, or without a form of a topic's; with a mark, of an instructor's copy."""
+    common = Heading(
         title=scenario.title,
         subtitle=subtitle,
         course=course.title,
         author=course.institution or course.title,
         topic=scenario.title,
+        instructor=mark is not None,
+        mark=mark,
+    )
+    if form is None:
+        return common
+    return replace(
+        common,
         group=form.group,
         form=form.form,
         settings=form.settings,
         standing=f"graded, course {form.course}" if form.graded else "practice numbers",
-        instructor=mark is not None,
-        mark=mark,
+        names=names,
     )
 
 

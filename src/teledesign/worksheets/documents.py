@@ -1,0 +1,126 @@
+"""The documents: what is printed for a group or a topic, for whom, from which view, in which formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from teledesign.course_file import CourseFile
+from teledesign.findings import Place
+from teledesign.form import Form
+from teledesign.prices import PriceSheet
+from teledesign.scenario import Scenario
+from teledesign.teaching import Teaching
+from teledesign.worksheets.cost_views import cost_key_view, cost_view
+from teledesign.worksheets.press import Press
+from teledesign.worksheets.views import class_key_view, class_view
+
+__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "Document", "Material", "TopicSource"]
+
+
+@dataclass(frozen=True)
+class TopicSource:
+    """What handouts of a topic are made from; the places are for findings."""
+
+    scenario: Scenario
+    teaching: Teaching | None
+    prices: PriceSheet
+    places: Mapping[str, Place] = field(default_factory=dict)
+    teaching_places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Material:
+    """One document's material: a topic, and for a group's document its form and the names to print."""
+
+    course: CourseFile
+    topic: TopicSource
+    mark: str
+    of_group: Form | None = None
+    names: str | None = None
+
+    @property
+    def teaching(self) -> Teaching:
+        """The teaching file, which every key needs."""
+        assert self.topic.teaching is not None
+        return self.topic.teaching
+
+    @property
+    def form(self) -> Form:
+        """The group's form with its answers, for keys."""
+        assert self.of_group is not None
+        return self.of_group
+
+    @property
+    def sheet_form(self) -> Form:
+        """The group's form as students get it."""
+        return self.form.without_answers()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A kind of document: its name on disk, its title, whose it is, and its view.
+
+    `sheet` is what `--sheet` calls it together with its key; `pages` is how many pages it must have on paper.
+    """
+
+    name: str
+    title: str
+    sheet: str
+    for_students: bool
+    view: Callable[[Material], object]
+    needs: Callable[[TopicSource, Form | None], bool]
+    each: Literal["group", "topic"] = "group"
+    pages: int | None = None
+    formats: tuple[str, ...] = ("pdf", "html")
+
+
+def _always(topic: TopicSource, form: Form | None) -> bool:
+    return True
+
+
+def _taught(topic: TopicSource, form: Form | None) -> bool:
+    return topic.teaching is not None
+
+
+def _priced(topic: TopicSource, form: Form | None) -> bool:
+    return form is not None and form.cost is not None
+
+
+def _class(given: Material) -> object:
+    return class_view(given.course, given.topic.scenario, given.sheet_form, given.names)
+
+
+def _cost(given: Material) -> object:
+    return cost_view(given.course, given.topic.scenario, given.sheet_form, given.names)
+
+
+def _class_key(given: Material) -> object:
+    return class_key_view(given.course, given.topic.scenario, given.teaching, given.form, given.mark)
+
+
+def _cost_key(given: Material) -> object:
+    return cost_key_view(given.course, given.topic.scenario, given.form, given.mark)
+
+
+WITH_FRAGMENT = ("pdf", "html", "fragment")
+DOCUMENTS: Mapping[str, Document] = {
+    document.name: document
+    for document in (
+        Document("class", "Class worksheet", "class", True, _class, _always, pages=2, formats=WITH_FRAGMENT),
+        Document("cost", "Cost sheet", "cost", True, _cost, _priced, pages=2, formats=WITH_FRAGMENT),
+        Document("class-key", "Key to the class worksheet", "class", False, _class_key, _taught, formats=("pdf",)),
+        Document("cost-key", "Key to the cost sheet", "cost", False, _cost_key, _priced, formats=("pdf",)),
+    )
+}
+"""What is printed.  Students' handouts are made from the form without its answers."""
+
+SHEETS = tuple(dict.fromkeys(document.sheet for document in DOCUMENTS.values()))
+
+FORMATS: Mapping[str, Callable[[Press, str, object], bytes]] = {
+    "pdf": lambda press, document, view: press.pdf(document, view),
+    "html": lambda press, document, view: press.page(document, view),
+    "fragment": lambda press, document, view: press.html(document, view).encode(),
+}
+"""How a view becomes a file: paper, a page that stands alone, a piece of somebody else's page."""
