@@ -15,7 +15,7 @@ from teledesign.form import CourseSecret
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
-from teledesign.simulation import Seed, panel_size, practice_seed, simulate
+from teledesign.simulation import Seed, ended_together, panel_size, practice_seed, simulate, unheard
 
 __all__ = ["FEWEST_USERS", "LogOrder", "TopicLog", "extent", "hidden_columns", "make_each", "make_log"]
 
@@ -48,8 +48,10 @@ def make_each(orders: Mapping[str, LogOrder], secret: CourseSecret, *, events: i
     make = partial(make_log, secret=secret, events=events, jobs=max(jobs // max(at_once, 1), 1))
     if at_once <= 1:
         return {name: make(order) for name, order in orders.items()}
-    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
-        return dict(zip(orders, pool.map(make, orders.values()), strict=True))
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool, ended_together():
+        with unheard():
+            making = pool.map(make, orders.values())
+        return dict(zip(orders, making, strict=True))
 
 
 def make_log(order: LogOrder, secret: CourseSecret, *, events: int, jobs: int) -> TopicLog:

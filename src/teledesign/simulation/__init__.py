@@ -3,11 +3,24 @@
 To read it in order: `run` tells the story and `tasks` its two passes.  Pass one: `population` and `sessions` (who
 comes when), `script` and `frames` (what is drawn), `journeys` (what happens), `recording` (what would be
 written), `blocks` (put in order, kept as `runs`).  Between them: `departures`.  Pass two: `slices`, `stages`
-(collect, deliver), `rows`, `writers`.  Beside it: `layout`, `manifest`, `schemas`, `truth`, `checking`, `tell`.
+(collect, deliver), `rows`, `writers`.  Beside it: `attended`, `layout`, `manifest`,
+`schemas`, `truth`, `checking`, `tell`.
 """
 
+from teledesign.simulation.attended import ended_together, unheard
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.run import Progress, panel_size, simulate
 from teledesign.simulation.tell import Line, Story, tell
 
-__all__ = ["Line", "Progress", "Seed", "Story", "panel_size", "practice_seed", "simulate", "tell"]
+__all__ = [
+    "Line",
+    "Progress",
+    "Seed",
+    "Story",
+    "ended_together",
+    "panel_size",
+    "practice_seed",
+    "simulate",
+    "tell",
+    "unheard",
+]

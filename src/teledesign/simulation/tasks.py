@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from teledesign.scenario import Scenario
 from teledesign.scenario.plan import Plan
+from teledesign.simulation.attended import unheard
 from teledesign.simulation.blocks import Block, Blocks, begin_block, in_order_of_time, triggers_of
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Seed
@@ -183,5 +184,7 @@ def workers(work: Work, jobs: int) -> Iterator[Callable[[Callable[[Work, Any], A
     if jobs == 1:
         yield lambda task, arguments: (task(work, argument) for argument in arguments)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, _start_worker, (replace(work),)) as pool:
+    with unheard():
+        started = multiprocessing.get_context("spawn").Pool(jobs, _start_worker, (replace(work),))
+    with started as pool:
         yield lambda task, arguments: pool.imap(_in_worker, [(task, argument) for argument in arguments])

@@ -1,0 +1,51 @@
+"""Ctrl-C in the middle of the work: one line, no tracebacks of workers, the former output whole, nothing left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+SOON_S = 120.0
+
+
+def interrupted(folder: Path, begun: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, sent Ctrl-C with all its processes as a terminal does, soon after a path matching `begun` exists."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "teledesign", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    waited = time.monotonic()
+    while not list(folder.glob(begun)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() - waited < SOON_S
+        time.sleep(0.02)
+    time.sleep(0.5)  # while workers are being started
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=SOON_S)
+    return subprocess.CompletedProcess(arguments, process.returncode, *said)
+
+
+def test_a_simulation_of_several_processes_stops_in_one_line(tmp_path: Path) -> None:
+    outcome = interrupted(tmp_path, ".log.unfinished", "simulate", "shoe-brand", "--jobs", "2", "-o", "log")
+    assert (outcome.returncode, outcome.stderr.strip()) == (130, "Stopped.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path) -> None:
+    topics = ("--only", "shoe-brand", "--only", "playlists")
+    log = ".build.making-*/student/logs"
+    outcome = interrupted(tmp_path, log, "build", *topics, "--groups", "1", "--jobs", "2", "--events", "3000000")
+    assert (outcome.returncode, outcome.stderr.strip()) == (130, "Stopped.")
+    assert list(tmp_path.iterdir()) == []
