@@ -7,11 +7,11 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 // Lets the keyboard scroll a table that is wider than the screen; the theme wraps tables after the page has loaded.
 const reachable = () => {
-  for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
+  for (const [at, box] of document.querySelectorAll(".md-typeset__scrollwrap").entries()) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
       box.setAttribute("role", "region");
-      box.setAttribute("aria-label", "Table");
+      box.setAttribute("aria-label", `Table ${at + 1}`);
     } else {
       box.removeAttribute("tabindex");
       box.removeAttribute("role");
