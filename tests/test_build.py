@@ -174,6 +174,7 @@ def test_a_build_killed_anywhere_leaves_the_former_output_whole(root: Path, tmp_
         process.wait()
         assert sorted(files(target)) == ["build.json", "former.txt"]
     else:
+        assert process.returncode == 0
         assert STUDENT in {path.name for path in target.iterdir()}
 
 
