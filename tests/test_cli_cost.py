@@ -34,7 +34,7 @@ def test_json_is_the_whole_estimate(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["totals"]["firm"] == {"amount": round(sum(amounts), 2), "at_least": False}
     for row in found["rows"]:
         assert {"formula", "numbers", "tex", "value", "unit"} <= set(row["quantity"])
-        assert row["price"]["source"]
+        assert row["covered"] or row["price"]["source"]
 
 
 def test_several_designs_are_a_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,8 +55,8 @@ def test_the_table_shows_formula_numbers_source_and_payer(
         "paid by the firm",
         "paid by users",
         "rows_per_day * days",
-        "labels * label_minutes * labellers",
-        "= 100 * 1 * 1",
+        "labels * (1 + label_rework) * label_minutes * labellers",
+        "= 100 * (1 + 0) * 1 * 1",
         "1.66667 work_hour",
         "20.00 USD per work_hour",
         "teaching, 2026-11-01",
@@ -74,10 +74,10 @@ def test_csv_has_a_line_for_every_item(capsys: pytest.CaptureFixture[str]) -> No
     code, out, _ = ran(capsys, "cost", "playlists", "--csv")
     assert code == 0
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert len(rows) == 10
+    assert len(rows) == 27
     assert {row["payer"] for row in rows} == {"firm", "user"}
     assert all(float(row["amount"]) >= 0 for row in rows)
-    assert all(row["numbers"] and row["source"] for row in rows)
+    assert all(row["numbers"] and (row["source"] or row["item"] in ("shards", "label_platform")) for row in rows)
 
 
 def test_explain_goes_from_inputs_to_amount(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,11 +88,12 @@ def test_explain_goes_from_inputs_to_amount(capsys: pytest.CaptureFixture[str]) 
         "People's time; it depends on how many are looked at, and not on how many are collected.\n"
         "\nFrom\n"
         "  labels = 1,000 item/month   Interactions labelled a month (assumption)\n"
+        "  label_rework = 0   Share judged once more (assumption)\n"
         "  label_minutes = 1 work_minute/item   Work on one judgement (assumption)\n"
         "  labellers = 1   People who judge each (assumption)\n"
         "\nthrough\n"
-        "  labelling = labels * label_minutes * labellers\n"
-        "    = 1,000 * 1 * 1\n"
+        "  labelling = labels * (1 + label_rework) * label_minutes * labellers\n"
+        "    = 1,000 * (1 + 0) * 1 * 1\n"
         "    = 16.6667 work_hour\n"
         "\nPrice: 20.00 USD per work_hour (teaching, 2026-11-01)\n"
         "  Invented; an hour of a trained annotator with overhead.\n"
@@ -179,7 +180,7 @@ def test_plain_quantities_are_billed(
     code, out, _ = ran(capsys, "price", "teaching", str(path))
     assert code == 0
     for part in (
-        "March, a month",
+        "March, a month of 720 hours",
         "250 million events",
         "graduated(over(250, 1), 0.6, 100, 0.45, 1,000, 0.3)",
         "127.05",

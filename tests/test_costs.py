@@ -16,7 +16,7 @@ from javascript import answers
 from scenarios_for_tests import made
 from teledesign.costs import LINE_ITEMS, Traffic, cost_model, estimate, estimate_of, gathered, page_model
 from teledesign.costs.collected import CODECS, event_bytes
-from teledesign.costs.items import WORKINGS
+from teledesign.costs.items import EFFECTS, WORKINGS
 from teledesign.design import Collected, Design, Targeting, collect_everything
 from teledesign.findings import Refusal
 from teledesign.prices import PriceSheet
@@ -135,6 +135,7 @@ def test_an_estimate_by_hand(sheet: PriceSheet) -> None:
     }
     for name, value in expected.items():
         assert found.value(name) == pytest.approx(value, rel=1e-12), name
+    stored = size + photo_bytes
     scanned = 30 * (24 * 0.2 * size * 7 + size * 365)
     quantities = {
         "requests": (requests + photos) * 30 / 1e6,
@@ -147,6 +148,21 @@ def test_an_estimate_by_hand(sheet: PriceSheet) -> None:
         "egress": 0.2 * (size + photo_bytes) * 30 / 1e9,
         "labelling": 3000 * 0.5 * 3 / 60,
         "data_plan": wire * 0.25 * 30 / 1e9,
+        "ingress": wire * 30 / 1e9,
+        "stream_out": size * 30 / 1e9,
+        "enrichment": (24 * 0.05 + size / 1e9 * 0.01) * 30,
+        "object_writes": 4 * 288 * 30 / 1000,
+        "boards": 1,
+        "alarms": 0,
+        "seats": 1,
+        "cross_zone": 0.67 * stored * 30 / 1e9,
+        "review": 0,
+        "on_call": 0,
+        "deletion": 1e-5 * reached * 0.25 / 60,
+        "deletion_scan": size * 365 / 1e12,
+        "audits": 0,
+        "pii_scan": 0.01 * stored * 30 / 1e9,
+        "upkeep": 0,
     }
     for name, value in quantities.items():
         assert found.row(name).quantity.value == pytest.approx(value, rel=1e-9), name
@@ -161,8 +177,25 @@ def test_an_estimate_by_hand(sheet: PriceSheet) -> None:
         "egress": 0.00,
         "labelling": 1500.00,
         "data_plan": 19.47,
+        "ingress": 0.21,
+        "stream_out": 0.71,
+        "shards": 0.00,  # covered
+        "enrichment": 1.81,
+        "object_writes": 0.17,
+        "boards": 3.00,
+        "alarms": 0.00,
+        "seats": 9.00,
+        "cross_zone": 0.44,
+        "label_platform": 0.00,  # covered
+        "review": 0.00,
+        "on_call": 0.00,
+        "deletion": 1.25,
+        "deletion_scan": 1.09,
+        "audits": 0.00,
+        "pii_scan": 0.33,
+        "upkeep": 0.00,
     }
-    assert found.total.shown("USD") == "1,620.72 USD"
+    assert found.total.shown("USD") == "1,638.73 USD"
     assert found.totals["user"].shown("USD") == "19.47 USD"
     assert found.budget == 2000
     assert found.user_per_month == found.totals["user"].amount / reached
@@ -176,6 +209,9 @@ def test_every_row_has_formula_numbers_price_source_and_payer(sheet: PriceSheet)
         assert row.quantity.formula
         assert row.quantity.numbers
         assert row.quantity.tex
+        if row.covered:
+            assert (row.price, row.amount) == (None, 0)
+            continue
         assert row.price is not None
         assert row.price.source
         assert row.price.status == "teaching"
@@ -189,7 +225,8 @@ def test_every_row_has_formula_numbers_price_source_and_payer(sheet: PriceSheet)
 
 def test_levers_of_a_row_are_all_inputs_behind_it(sheet: PriceSheet) -> None:
     found = costs(sheet, LEAN)
-    assert set(found.row("labelling").levers) == {"labels", "label_minutes", "labellers"}
+    assert set(found.row("labelling").levers) == {"labels", "label_minutes", "label_rework", "labellers"}
+    assert "free_tier" in found.row("egress").levers
     assert "batch" in found.row("requests").levers
     assert "batch" not in found.row("ingestion").levers
     model = cost_model(gathered(LAMP, LEAN, sheet, TRAFFIC), sheet)
@@ -242,6 +279,137 @@ def test_a_small_record_is_billed_rounded_up(sheet: PriceSheet, step: str, times
     only = design(collects={"opened": "sampled"})
     billed = costs(rounded, only).row("streaming").quantity.value
     assert billed / costs(exact, only).row("streaming").quantity.value == pytest.approx(times)
+
+
+# --- What is around the data, and what no invoice shows ---
+
+
+def test_each_line_item_of_the_reference_is_here() -> None:
+    """The 22 of the cost reference: money as rows, energy, battery, work on the device and consent as effects."""
+    told = {line.name for line in LINE_ITEMS} | {one.name for one in EFFECTS}
+    for names in (
+        ("device_energy",),
+        ("battery_share",),
+        ("data_plan", "data_each"),
+        ("device_work", "queue_bytes"),
+        ("requests", "ingress"),
+        ("ingestion",),
+        ("streaming", "stream_out", "shards"),
+        ("enrichment",),
+        ("hot_storage",),
+        ("cold_storage",),
+        ("object_writes",),
+        ("query",),
+        ("series",),
+        ("boards", "alarms", "seats"),
+        ("egress", "cross_zone"),
+        ("labelling", "label_platform"),
+        ("review",),
+        ("on_call",),
+        ("deletion", "deletion_scan"),
+        ("audits", "pii_scan"),
+        ("unheard",),
+        ("upkeep",),
+    ):
+        assert set(names) <= told
+
+
+def test_work_around_the_data_by_hand(sheet: PriceSheet) -> None:
+    care = {"boards": 2, "seats": 5, "reviews_per_month": 100, "review_minutes": 3, "audits_per_year": 4}
+    care |= {"audit_hours": 6, "hours_per_event": 0.25, "changes_per_month": 2, "change_hours": 4}
+    found = amounts(costs(sheet, design(care=care)))
+    assert {name: found[name] for name in ("boards", "seats", "review", "audits", "upkeep")} == {
+        "boards": 6.00,
+        "seats": 45.00,
+        "review": 300.00,  # 5 h
+        "audits": 120.00,  # 2 h
+        "upkeep": 525.00,  # three kinds of events and two changes: 8.75 h
+    }
+
+
+def test_false_alarms_cost_time_by_how_often_and_how_closely_one_looks(sheet: PriceSheet) -> None:
+    def on_call(method: str, threshold: float, window: str) -> float:
+        watch = {"metric": "m", "method": method, "threshold": threshold, "window": window, "read_by": "us"}
+        return costs(sheet, design(monitors={"one": watch})).value("false_alarms")
+
+    assert on_call("shewhart", 3, "1 d") == pytest.approx(30 / 370.4, rel=1e-3)
+    assert on_call("shewhart", 3, "1 h") == pytest.approx(720 / 370.4, rel=1e-3)
+    assert on_call("shewhart", 2, "1 d") == pytest.approx(30 / 21.98, rel=1e-3)
+    assert on_call("cusum", 5, "1 d") == pytest.approx(30 / 465, rel=2e-3)
+    assert on_call("threshold", 0.9, "1 d") == 0
+
+
+def test_a_battery_cares_how_often_and_not_how_much(sheet: PriceSheet) -> None:
+    alone = costs(sheet, LEAN, batch=1, sampling=1, mobile_share=1)
+    together = costs(sheet, LEAN, batch=20, sampling=1, mobile_share=1)
+    assert alone.effect("device_energy") > 3 * together.effect("device_energy")
+    per_user = (10.5 + 0.1) * 12.61 + alone.value("wire_bytes_per_day") / 500_000 * 3.5e-6
+    assert alone.effect("device_energy") == pytest.approx(per_user, rel=1e-9)
+    assert alone.effect("battery_share") == pytest.approx(per_user / 54_000, rel=1e-9)
+    unpacked = costs(sheet, LEAN, batch=1, sampling=1, mobile_share=1, compression=0)
+    assert unpacked.effect("device_energy") < 1.01 * alone.effect("device_energy")
+    assert costs(sheet, LEAN, targeting=0).effect("device_energy") == 0
+    assert costs(sheet, LEAN).effect("unheard") == 0.5
+    assert costs(sheet, LEAN).effect("queue_bytes") == pytest.approx(20 * 766.7, rel=1e-4)
+
+
+def test_deletion_costs_by_what_is_kept_and_nothing_without_ids(sheet: PriceSheet) -> None:
+    short, long = costs(sheet, LEAN, cold_days=0), costs(sheet, LEAN, cold_days=3650)
+    assert amounts(long)["deletion_scan"] > 50 * amounts(short)["deletion_scan"] > 0
+    assert amounts(long)["deletion"] == amounts(short)["deletion"] > 0
+    nameless = amounts(costs(sheet, LEAN, identified=0))
+    assert nameless["deletion"] == nameless["deletion_scan"] == 0
+
+
+def test_free_allowances_are_a_setting(sheet: PriceSheet) -> None:
+    free, paid = costs(sheet, LEAN), costs(sheet, LEAN, free_tier=0)
+    assert amounts(free)["egress"] == 0
+    assert amounts(paid)["egress"] == 0.59  # 6.57 GB
+    assert paid.row("egress").price is not None
+    assert "over(6.57, 0)" in paid.row("egress").price.numbers  # type: ignore[union-attr]
+
+
+def test_a_store_with_a_shortest_stay_bills_it(sheet: PriceSheet) -> None:
+    months = with_row(sheet, "cold_storage", least_days=90)
+    at = {days: costs(months, LEAN, cold_days=days).row("cold_storage").quantity.value for days in (0, 1, 89, 90, 91)}
+    assert at[0] == 0
+    assert at[1] == at[89] == at[90] < at[91]
+    assert at[91] == pytest.approx(at[90] * 91 / 90)
+
+
+def test_shards_follow_the_busiest_moment_by_records_or_bytes(sheet: PriceSheet) -> None:
+    rows = {"title": "Shards", "unit": "shard-hour", "kind": "per_unit", "price": 0.015}
+    plain = sheet.model_dump(by_alias=True, exclude_unset=True)
+    del plain["covered"]["shards"]
+    plain["rows"]["shards"] = {**rows, "source": "made up", "status": "teaching"}
+    sharded = PriceSheet.model_validate(plain)
+    few = design(collects={"opened": {"keep": 1.0}})
+    found = costs(sharded, few, users=1_000_000, peak=3)
+    assert found.value("shards") == 1  # 347 records and 0.35 MB a second
+    assert found.row("shards").quantity.value == 720
+    assert costs(sharded, few, peak=8.7).value("shards") == 2  # 1,007 records and as many kB
+    assert costs(sharded, few, peak=8.6).value("shards") == 1
+    assert amounts(costs(sharded, design(collects={})))["shards"] == 0
+
+
+def test_a_price_of_two_measures_takes_both(sheet: PriceSheet) -> None:
+    two = with_row(sheet, "series", kind="max_of", tiers=None, included=None, price=8, each="1000 sample/min")
+    found = costs(two, LEAN)
+    assert found.row("series").quantity.value == 6
+    assert found.row("series").price is not None
+    assert found.row("series").amount == 72.00  # 6,000 series write 9,000 numbers a minute
+    assert {"series", "series_every"} <= set(found.row("series").levers)
+
+
+def test_copies_and_skipped_partitions(sheet: PriceSheet) -> None:
+    once, thrice = costs(sheet, LEAN), costs(sheet, design(**{**LEAN_KEYS, "retention": {"hot_days": 30, "copies": 3}}))
+    assert thrice.value("hot_size") == 3 * once.value("hot_size")
+    query = {"title": "Again", "runs_per_day": 100, "window_days": 7}
+    whole, tenth = (
+        costs(sheet, design(queries=[{**query, "partitions": share}])).row("query").quantity.value
+        for share in (1.0, 0.1)
+    )
+    assert tenth == pytest.approx(whole / 10)
 
 
 # --- Levers ---
@@ -348,7 +516,7 @@ def test_an_unknown_price_is_never_nothing(sheet: PriceSheet, changes: dict[str,
     assert row.why_unknown == why
     assert row.quantity.value > 0
     assert found.total.at_least
-    assert found.total.shown("USD") == "at least 1,618.08 USD"
+    assert found.total.shown("USD") == "at least 1,636.09 USD"
     assert not found.totals["user"].at_least
     assert '"amount": null' in json.dumps(found.as_json())
 
@@ -479,6 +647,7 @@ def assert_same(page: Any, model: Any, inputs: list[dict[str, float]], node: str
             payer: (total.amount, total.at_least) for payer, total in ours.totals.items()
         }
         assert found["user_per_month"] == ours.user_per_month
+        assert found["effects"] == {one.quantity.name: one.quantity.value for one in ours.effects}
         for name, value in found["values"].items():
             assert value == ours.value(name), name
 
@@ -549,7 +718,8 @@ def test_the_page_s_data_holds_what_is_shown(sheet: PriceSheet) -> None:
     for row in page.data["rows"]:
         assert row["formula"]
         assert row["tex"]
-        assert row["price"]["told"]
+        assert row["covered"] or row["price"]["told"]
+    assert [one["name"] for one in page.data["effects"]] == [one.name for one in EFFECTS]
     assert [one["name"] for one in page.data["worked"]] == [one.name for one in WORKINGS]
     assert "</" not in page.js
 
@@ -593,8 +763,7 @@ def test_tex_of_every_formula_is_balanced(sheet: PriceSheet, each_topic: Scenari
     found = estimate(each_topic, collect_everything(each_topic), sheet)
     texts = [one.tex for one in found.worked]
     for row in found.rows:
-        assert row.price is not None
-        texts += [row.quantity.tex, row.price.tex]
+        texts += [row.quantity.tex, *([row.price.tex] if row.price else [])]
     for text in texts:
         assert text.count("{") == text.count("}")
         assert text.count(r"\left") == text.count(r"\right")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from teledesign.costs import bill
+from teledesign.costs import LINE_ITEMS, bill
 from teledesign.findings import Refusal
 from teledesign.prices import PriceSheet, Quantities
 from teledesign.reading import read_prices
@@ -44,6 +44,13 @@ def test_every_row_says_where_it_was_read_and_an_unseen_price_is_unknown(name: s
         assert (row.status == "unseen") <= (not row.known), key
         if name in VENDORS:
             assert row.status != "teaching", key
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_serves_line_items_that_exist(name: str) -> None:
+    sheet = SHEETS[name]
+    known = {line.price for line in LINE_ITEMS}
+    assert {*sheet.serves, *sheet.covered} <= known
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any], dict[str, Any], list[float], float]] = [

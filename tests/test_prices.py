@@ -361,7 +361,8 @@ def test_the_teaching_sheet_says_that_it_is_invented(teaching: PriceSheet) -> No
 def test_the_teaching_sheet_has_what_the_line_items_need(teaching: PriceSheet) -> None:
     from teledesign.costs import LINE_ITEMS
 
-    assert [line.price for line in LINE_ITEMS] == list(teaching.rows)
+    for line in LINE_ITEMS:
+        assert line.price in teaching.covered or teaching.row_of(line.price) is not None, line.price
 
 
 def test_a_month_of_the_teaching_sheet_by_hand(teaching: PriceSheet) -> None:

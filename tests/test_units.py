@@ -18,7 +18,7 @@ def oracle() -> pint.UnitRegistry:
     for line in (
         *(f"{name} = [{name}]" for name in (*CURRENCIES, "event", "record", "request", "object", "item", "series")),
         *(f"{name} = [{name}]" for name in ("sample", "query", "user", "seat", "run", "month", "second", "byte")),
-        *(f"{name} = [{name}]" for name in ("stream", "shard", "host", "core", "board", "alarm", "unit")),
+        *(f"{name} = [{name}]" for name in ("stream", "shard", "host", "core", "board", "alarm", "unit", "J")),
         "work_second = [work]",
         "minute = 60 second",
         "hour = 60 minute",

@@ -24,6 +24,7 @@ __all__ = [
     "COMPRESSIONS",
     "EVERYTHING",
     "METHODS",
+    "Care",
     "Collected",
     "Design",
     "Labels",
@@ -138,6 +139,7 @@ class Retention(Frozen):
 
     hot_days: Number = told("Days ready for queries.", 90.0, ge=0, le=3650)
     cold_days: Number = told("Days in the cheap store after that.", 0.0, ge=0, le=36500)
+    copies: Number = told("How often each row is stored, backups counted.", 1.0, ge=1, le=20)
 
 
 class Transport(Frozen):
@@ -164,6 +166,7 @@ class Query(Frozen):
     runs_per_day: Number = told("How often a day.", ge=0, le=10_000_000)
     window_days: Number = told("How many days it looks back.", gt=0, le=36500)
     columns: Fraction = told("The share of each row's bytes that is read; 1 where rows are stored whole.", 1.0)
+    partitions: Fraction = told("The share of the rows of those days that is read; 1 where none can be skipped.", 1.0)
 
 
 class Labels(Frozen):
@@ -172,6 +175,21 @@ class Labels(Frozen):
     per_month: Number = told("How many a month.", ge=0, le=1_000_000_000)
     minutes_each: Number = told("Minutes of work for one judgement.", gt=0, le=1000)
     labellers: Annotated[int, Strict()] = told("How many people judge each.", 1, ge=1, le=100)
+    rework: Fraction = told("The share that is judged once more.", 0.0)
+
+
+class Care(Frozen):
+    """The work around the data that nobody sees in a log: looking, reviewing, auditing, keeping it going."""
+
+    boards: Number | None = told("Dashboards; one where there are queries or series and nothing is said.", None, ge=0)
+    seats: Number | None = told("People who look at them; one for each board where nothing is said.", None, ge=0)
+    reviews_per_month: Number = told("Reports of users that a person reads, a month.", 0.0, ge=0, le=1_000_000_000)
+    review_minutes: Number = told("Minutes of work on one report.", 3.0, gt=0, le=10_000)
+    audits_per_year: Number = told("Looks at who has seen what, and at keys, a year.", 0.0, ge=0, le=366)
+    audit_hours: Number = told("Hours of work on one of them.", 8.0, gt=0, le=10_000)
+    hours_per_event: Number = told("Hours a month to keep one kind of event in order.", 0.0, ge=0, le=744)
+    changes_per_month: Number = told("Changes of what is collected, a month.", 0.0, ge=0, le=1000)
+    change_hours: Number = told("Hours of work on one change.", 8.0, gt=0, le=10_000)
 
 
 class Monitor(Frozen):
@@ -204,6 +222,7 @@ class Design(Frozen):
     series: dict[Name, Series] = told("Metrics kept as time series.", {})
     queries: tuple[Query, ...] = told("Questions asked again and again.", (), max_length=12)
     labels: Labels | None = told("What people judge.", None)
+    care: Care = told("The work around the data.", Care())
     monitors: dict[Name, Monitor] = told("What is watched.", {})
     budget_usd_per_month: Number | None = told("What it may cost the firm.", None, ge=0)
     silence: tuple[Text, ...] = told("Rules whose findings are known and accepted.", ())
@@ -224,7 +243,7 @@ def collect_everything(scenario: Scenario) -> Design:
 
     Every row is sent alone and uncompressed and kept ready for a year; each metric is a series for every
     combination of its slices and all that is known of a user; payloads travel with the share that their
-    scenario calls usual.
+    scenario calls usual; somebody reads reports, audits access and keeps each kind of event in order.
     """
     known = [name for name in scenario.people.attributes if name not in scenario.people.unrecorded]
     series = {
@@ -244,6 +263,11 @@ def collect_everything(scenario: Scenario) -> Design:
         series=series,
         queries=(Query(title="A dashboard over the last week, each hour", runs_per_day=24.0, window_days=7.0),),
         labels=Labels(per_month=1000.0, minutes_each=1.0),
+        care=Care(
+            reviews_per_month=100.0,
+            audits_per_year=4.0,
+            hours_per_event=0.25,
+        ),
     )
 
 

@@ -51,13 +51,14 @@ __all__ = [
     "Quantities",
     "Rounding",
     "Tier",
+    "parse_month",
 ]
 
-Status = Literal["quoted", "documented", "golden", "secondary", "memory", "derived", "unseen", "teaching"]
+Status = Literal["quoted", "documented", "infracost", "secondary", "memory", "derived", "unseen", "teaching"]
 STATUSES: Mapping[str, str] = {
     "quoted": "read at the vendor's",
     "documented": "read in the vendor's documentation",
-    "golden": "read in the tests of a cost tool that asks the vendor's price list",
+    "infracost": "read in the tests of a cost tool that asks the vendor's price list",
     "secondary": "read elsewhere",
     "memory": "remembered",
     "derived": "worked out from another price",
@@ -420,7 +421,8 @@ class PriceSheet(Frozen):
         """The name of the row that a line item is paid by; None where there is none."""
         if item in self.covered:
             return None
-        return self.serves.get(item, item if item in self.rows else None)
+        name = self.serves.get(item, item)
+        return name if name in self.rows else None
 
     def row_of(self, item: str) -> PriceRow | None:
         """The row that a line item is paid by; None where there is none."""
@@ -548,7 +550,8 @@ class Month:
         return f"{self.hours:g} hours" if self.begins is None else f"{self.begins:%Y-%m}"
 
 
-def _month(value: object) -> Month:
+def parse_month(value: object) -> Month:
+    """A month from `2026-02`, or from its length.  Raises ValueError with the remedy."""
     if isinstance(value, Month):
         return value
     match = _MONTH.match(value) if isinstance(value, str) else None
@@ -567,7 +570,7 @@ def _month(value: object) -> Month:
 
 
 WhichMonth = Annotated[
-    Month, BeforeValidator(_month), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
+    Month, BeforeValidator(parse_month), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
 ]
 
 

@@ -70,16 +70,16 @@ def _of_month(quantities: Quantities, month: str | None) -> Quantities:
     """The quantities, of the month that the command line names."""
     if month is None:
         return quantities
+    from teledesign.prices import parse_month
+
     try:
-        hours = float(month.removesuffix("h"))
+        return quantities.model_copy(update={"month": parse_month(month if "-" in month else _hours(month))})
+    except ValueError as mistake:
+        raise click.BadParameter(str(mistake), param_hint="--month") from None
+
+
+def _hours(text: str) -> float | str:
+    try:
+        return float(text.removesuffix("h"))
     except ValueError:
-        hours = None
-    from pydantic import ValidationError
-
-    from teledesign.prices import Quantities
-
-    plain = quantities.model_dump(by_alias=True, exclude={"month"})
-    try:
-        return Quantities.model_validate({**plain, "month": month if hours is None else hours})
-    except ValidationError as mistake:
-        raise click.BadParameter(str(mistake.errors()[0]["ctx"]["error"]), param_hint="--month") from None
+        return text

@@ -16,7 +16,7 @@ from functools import cached_property
 from teledesign.costs.billing import billed_size
 from teledesign.costs.items import Shape
 from teledesign.design import Collected, Design, Summary
-from teledesign.prices import PriceRow
+from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import Event
 
@@ -37,13 +37,15 @@ class Traffic:
     """What users cause on an average day, per user, with nothing wrong: the algebra's answer.
 
     `rows` are rows that reach the log, by event; `sessions` sessions; `active` the share of user-days with a session;
-    `mobile` the share of users on a connection that they pay for by the byte, where the scenario says it.
+    `mobile` the share of users on a connection that they pay for by the byte, where the scenario says it; `heard` the
+    share of sessions whose clients record at all.
     """
 
     rows: Mapping[str, float]
     sessions: float
     active: float
     mobile: float | None = None
+    heard: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Gathered:
     scenario: Scenario
     design: Design
     traffic: Traffic
-    stream: PriceRow | None
+    sheet: PriceSheet
     matching: float = 1.0
     """The share of users that the design's targeting speaks of, before its own share."""
 
@@ -142,7 +144,15 @@ class Gathered:
         carried = [name for name, event in beside.items() if event in self.collected]
         sampled = tuple(name for name in carried if self.collected[beside[name]].keep is None)
         whole = tuple(name for name in carried if name not in sampled)
-        return Shape(sampled, whole, len(self.design.queries), self.design.sampling.by == "event", bool(self.whole))
+        return Shape(
+            sampled,
+            whole,
+            len(self.design.queries),
+            self.design.sampling.by == "event",
+            bool(self.whole),
+            self.least_days("hot_storage") > 0,
+            self.least_days("cold_storage") > 0,
+        )
 
     def payload_rows(self, name: str) -> float:
         """Rows per user-day that could carry a payload, before the design's sampling."""
@@ -151,7 +161,13 @@ class Gathered:
 
     def record_bytes(self, size: float) -> float:
         """The bytes that the stream bills for a record of that size."""
-        return size if self.stream is None else billed_size(self.stream, size)
+        stream = self.sheet.row_of("streaming")
+        return size if stream is None else billed_size(stream, size)
+
+    def least_days(self, item: str) -> float:
+        """The shortest stay that a store bills; 0 where it bills what there was."""
+        row = self.sheet.row_of(item)
+        return 0.0 if row is None or row.least_days is None else row.least_days
 
     @property
     def row_bytes(self) -> float:
@@ -207,7 +223,30 @@ class Gathered:
             facts[f"rate_of_{name}"] = (f"Rows that can carry a {title}", "request/(user day)", self.payload_rows(name))
         facts |= self._transport()
         as_printed = {name: (title, unit, printed(value)) for name, (title, unit, value) in facts.items()}
-        return as_printed | self._sizes()
+        return as_printed | self._sizes() | self._constants()
+
+    def _constants(self) -> dict[str, tuple[str, str, float]]:
+        """Facts that no rounding touches: what a shard takes, how long a day is, how much is counted up."""
+        kinds = float(len(self.collected) + len(self.design.summaries))
+        named = {name for summary in self.design.summaries.values() for name in summary.of}
+        counted_up = printed(math.fsum(self._rows(name) for name in named))
+        facts = {
+            "one_shard": ("One shard", "shard", 1.0),
+            "one_stream": ("One stream", "stream", 1.0),
+            "shard_rows": ("Records that a shard takes a day, 1,000 a second", "event/(shard day)", 1000.0 * DAY_S),
+            "shard_bytes": ("Bytes that a shard takes a day, 1 MB a second", "byte/(shard day)", 1e6 * DAY_S),
+            "hours_each_day": ("Hours in a day", "hour/day", 24.0),
+            "seconds_each_day": ("Seconds in a day", "s/day", DAY_S),
+            "gigabyte": ("Bytes in a GB", "byte/GB", 1e9),
+            "event_kinds": ("Kinds of events and summaries collected", "item", kinds),
+            "counted_up": ("Rows counted up on the device", "event/(user day)", counted_up),
+            "heard": ("Share of sessions whose clients record", "1", self.traffic.heard),
+        }
+        for store in ("hot", "cold"):
+            least = self.least_days(f"{store}_storage")
+            if least:
+                facts[f"{store}_least"] = (f"Shortest stay that is billed, {store} storage", "day", least)
+        return facts
 
     def _sizes(self) -> dict[str, tuple[str, str, float]]:
         """The bytes of payloads, which the scenario states and nothing rounds."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from teledesign.costs.billing import price_used
 from teledesign.costs.collected import Gathered, Traffic
-from teledesign.costs.model import CostModel, Item, cost_model, with_settings, worked_out
+from teledesign.costs.items import EFFECTS
+from teledesign.costs.model import CostModel, Item, cost_model, effects_of, with_settings, worked_out
 from teledesign.costs.settings import check_settings
 from teledesign.costs.traffic import gathered
 from teledesign.design import Design
 from teledesign.expectation import Expectation
 from teledesign.formulas import Formula, money
 from teledesign.prices import PriceSheet
-from teledesign.results.estimate import Estimate, EstimateRow, Payer, PriceUsed, Total, Worked
+from teledesign.results.estimate import Effect, Estimate, EstimateRow, Payer, PriceUsed, Total, Worked
 from teledesign.scenario import Scenario
 
 __all__ = ["estimate", "estimate_of"]
@@ -63,7 +64,17 @@ def estimate_of(model: CostModel, settings: Mapping[str, float] = NO_SETTINGS) -
         totals=totals,
         user_per_month=totals["user"].amount / reached if reached and not totals["user"].at_least else None,
         budget=source.design.budget_usd_per_month,
+        effects=tuple(_effects(model, values)),
     )
+
+
+def _effects(model: CostModel, values: Mapping[str, float]) -> Iterator[Effect]:
+    found = effects_of(model, values)
+    held = {**values, **found}
+    says = {one.name: one.says for one in EFFECTS}
+    for step in model.effects:
+        worked = _worked(step.name, step.title, step.formula, held, found[step.name], str(step.unit))
+        yield Effect(worked, says[step.name])
 
 
 def _worked(name: str, title: str, formula: Formula, values: Mapping[str, float], value: float, unit: str) -> Worked:

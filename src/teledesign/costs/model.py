@@ -5,20 +5,21 @@ Numbers (`worked_out`) and the page's script are both printed from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from teledesign.costs.collected import Gathered
-from teledesign.costs.items import LINE_ITEMS, WORKINGS, LineItem, terms
+from teledesign.costs.items import EFFECTS, LINE_ITEMS, WORKINGS, EffectItem, LineItem, Working, terms
 from teledesign.costs.settings import Setting, settings_of
+from teledesign.findings import Finding, Refusal, nearest
 from teledesign.formulas import Formula, money
 from teledesign.prices import Billing, PriceRow, PriceSheet
 from teledesign.results.estimate import Input
 from teledesign.units import NUMBER, UNITS, Unit, UnitError, factor_between, parse_unit
 
-__all__ = ["CostModel", "Item", "Step", "cost_model", "worked_out"]
+__all__ = ["CostModel", "Item", "Step", "cost_model", "effects_of", "worked_out"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class CostModel:
     inputs: tuple[Input, ...]
     steps: tuple[Step, ...]
     items: tuple[Item, ...]
+    effects: tuple[Step, ...]
 
     @property
     def facts(self) -> dict[str, float]:
@@ -97,8 +99,17 @@ def cost_model(gathered: Gathered, sheet: PriceSheet) -> CostModel:
     inputs = (*(_setting(one) for one in settings), *_facts(gathered))
     units = {one.name: parse_unit(one.unit) for one in inputs}
     assert len(units) == len(inputs), "two inputs share a name"
+    _check_serving(sheet)
+    steps = _steps(WORKINGS, gathered, units)
+    effects = _steps(EFFECTS, gathered, units)
+    items = tuple(_item(line, gathered, sheet, units, steps) for line in LINE_ITEMS)
+    return CostModel(gathered, sheet, settings, inputs, tuple(steps), items, tuple(effects))
+
+
+def _steps(workings: Sequence[Working | EffectItem], gathered: Gathered, units: dict[str, Unit]) -> list[Step]:
+    """The workings as checked formulas; each has its name and unit in `units` from then on."""
     steps = []
-    for working in WORKINGS:
+    for working in workings:
         text = terms(working.formula, gathered.shape)
         if text is None:
             continue
@@ -106,12 +117,29 @@ def cost_model(gathered: Gathered, sheet: PriceSheet) -> CostModel:
         assert _factor(step.formula, units, step.unit) == 1, f"{step.name} does not come out in {step.unit}"
         units[step.name] = step.unit
         steps.append(step)
-    items = tuple(_item(line, gathered, sheet, units, steps) for line in LINE_ITEMS)
-    return CostModel(gathered, sheet, settings, inputs, tuple(steps), items)
+    return steps
+
+
+def _check_serving(sheet: PriceSheet) -> None:
+    """Refuse a sheet that pays for line items that there are not.  Raises Refusal."""
+    known = {line.price for line in LINE_ITEMS}
+    findings = []
+    for key in ("serves", "covered"):
+        for name in getattr(sheet, key):
+            if name not in known:
+                close = nearest(name, known)
+                remedy = f"Did you mean {close}?" if close else f"There are {', '.join(sorted(known))}"
+                findings.append(
+                    Finding("unknown-line-item", f"there is no line item {name}. {remedy}", f"{key}.{name}")
+                )
+    if findings:
+        raise Refusal(f"the price sheet {sheet.prices} pays for something else. Correct it", findings)
 
 
 def _setting(one: Setting) -> Input:
-    return Input(one.name, one.title, one.default, one.unit, one.role, one.low, one.high, one.default, one.says)
+    return Input(
+        one.name, one.title, one.default, one.unit, one.role, one.low, one.high, one.default, one.says, one.doubt
+    )
 
 
 def _facts(gathered: Gathered) -> list[Input]:
@@ -211,6 +239,14 @@ def worked_out(model: CostModel, settings: Mapping[str, Any]) -> dict[str, Any]:
     for step in model.steps:
         values[step.name] = step.formula.evaluate(values)
     return values
+
+
+def effects_of(model: CostModel, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What no invoice shows, by name, from inputs and workings."""
+    held = dict(values)
+    for step in model.effects:
+        held[step.name] = step.formula.evaluate(held)
+    return {step.name: held[step.name] for step in model.effects}
 
 
 def with_settings(inputs: tuple[Input, ...], settings: Mapping[str, float]) -> tuple[Input, ...]:

@@ -2,9 +2,9 @@
 
 No HTML here.  The script defines one object, `teledesignCost`, and touches nothing else:
 
-- `teledesignCost.model(settings)` gives `{values, rows, totals, user_per_month}`; `settings` is an object of
-  levers and assumptions, and one that is left out has its default.  `rows` hold `item, payer, quantity, amount`;
-  an unknown amount is null, and then the payer's total has `at_least: true`.
+- `teledesignCost.model(settings)` gives `{values, rows, totals, user_per_month, effects}`; `settings` is an object of
+  levers and assumptions, and one that is left out has its default.  `rows` hold `item, payer, quantity, amount`; an
+  unknown amount is null, and then the payer's total has `at_least: true`.  `effects` is what no invoice shows.
 - `teledesignCost.check(settings)` gives the list of what is wrong with the settings, one sentence each.
 - `teledesignCost.defaults` and `teledesignCost.bounds` are what they say.
 """
@@ -34,9 +34,9 @@ class PageModel:
     """A script and the data beside it.
 
     `data` holds `scenario, design, design_title, sheet, sheet_title, as_of, currency, budget`, and as lists of objects:
-    `inputs` (name, title, value, unit, role, low, high, default, says), `worked` (name, title, formula, tex, unit) and
-    `rows` (item, title, payer, levers, says, why_unknown, covered, formula, tex, unit, and price: name, title, told,
-    unit, formula, numbers, tex, source, status, as_of, region).
+    `inputs` (name, title, value, unit, role, low, high, default, says, doubt), `worked` (name, title, formula, tex,
+    unit), `effects` (the same and says) and `rows` (item, title, payer, levers, says, why_unknown, covered, formula,
+    tex, unit, and price: name, title, told, unit, formula, numbers, tex, source, status, as_of, region).
     """
 
     js: str
@@ -59,6 +59,10 @@ def _data(model: CostModel) -> dict[str, Any]:
             for key in ("scenario", "design", "design_title", "sheet", "sheet_title", "as_of", "currency")
         },
         "budget": told["budget"],
+        "effects": [
+            {**{key: one["quantity"][key] for key in ("name", "title", "formula", "tex", "unit")}, "says": one["says"]}
+            for one in told["effects"]
+        ],
         "inputs": told["inputs"],
         "worked": [{key: one[key] for key in ("name", "title", "formula", "tex", "unit")} for one in told["worked"]],
         "rows": [
@@ -79,6 +83,10 @@ def _script(model: CostModel) -> str:
     ranges = _object({one.name: f"from {plain_number(one.low)} to {plain_number(one.high)}" for one in settable})
     steps = "\n".join(f"    v.{step.name} = {step.formula.javascript()};" for step in model.steps)
     rows = "\n".join(_row(item) for item in model.items)
+    effects = "\n".join(
+        f"    e.{step.name} = {step.formula.javascript(lambda name: f'e.{name}')};" for step in model.effects
+    )
+    effect_names = json.dumps([step.name for step in model.effects])
     payers = json.dumps(list(dict.fromkeys(("firm", "user", *(item.line.payer for item in model.items)))))
     library = "\n".join(f"  {line}" for line in JAVASCRIPT.splitlines())
     return f"""\
@@ -124,7 +132,10 @@ const teledesignCost = (() => {{
     }}
     const reached = v.users * v.targeting;
     const user_per_month = reached && !totals.user.at_least ? totals.user.amount / reached : null;
-    return {{values: v, rows, totals, user_per_month}};
+    const e = Object.assign({{}}, v), effects = {{}};
+{effects}
+    for (const name of {effect_names}) effects[name] = e[name];
+    return {{values: v, rows, totals, user_per_month, effects}};
   }}
 
   return {{model, check, defaults, bounds}};

@@ -29,7 +29,7 @@ def gathered(
         matching = 1.0
     else:
         matching = session_share(algebra if isinstance(algebra, Expectation) else Expectation(scenario), where)
-    return Gathered(scenario, design, traffic, sheet.row_of("streaming"), matching)
+    return Gathered(scenario, design, traffic, sheet, matching)
 
 
 def traffic_of(expected: Expectation) -> Traffic:
@@ -47,6 +47,7 @@ def traffic_of(expected: Expectation) -> Traffic:
         sessions=expected.sessions_per_user_day() * recording,
         active=expected.active_share() * recording,
         mobile=_mobile(expected),
+        heard=recording,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Bill", "BillRow", "Estimate", "EstimateRow", "Input", "Payer", "PriceUsed", "Total", "Worked"]
+__all__ = ["Bill", "BillRow", "Effect", "Estimate", "EstimateRow", "Input", "Payer", "PriceUsed", "Total", "Worked"]
 
 Payer = Literal["firm", "user", "none"]
 Role = Literal["lever", "assumption", "fact"]
@@ -30,6 +30,8 @@ class Input:
     high: float
     default: float
     says: str = ""
+    doubt: tuple[float, float] | None = None
+    """How low and how high it may really be, where that is uncertain."""
 
     @property
     def settable(self) -> bool:
@@ -87,6 +89,14 @@ class EstimateRow:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """Something that is paid in another coin than money: a quantity, and what it means."""
+
+    quantity: Worked
+    says: str
+
+
+@dataclass(frozen=True)
 class Total:
     """The sum of the known rounded rows of one payer; `at_least` where a row is unknown."""
 
@@ -115,6 +125,7 @@ class Estimate:
     totals: Mapping[Payer, Total]
     user_per_month: float | None
     budget: float | None = None
+    effects: tuple[Effect, ...] = ()
 
     @property
     def total(self) -> Total:
@@ -133,6 +144,10 @@ class Estimate:
     def row(self, item: str) -> EstimateRow:
         """The row of that line item.  Raises KeyError."""
         return {row.item: row for row in self.rows}[item]
+
+    def effect(self, name: str) -> float:
+        """The value of something that is paid in another coin.  Raises KeyError."""
+        return {one.quantity.name: one.quantity.value for one in self.effects}[name]
 
     def value(self, name: str) -> float:
         """The value of an input or of a worked quantity.  Raises KeyError."""
