@@ -125,7 +125,11 @@ def site_title(course: Course) -> str:
 
 
 def site_pages(course: Course, made: Made) -> Pages:
-    """Every page and asset of the site.  Raises Refusal for a page that the navigation names and nobody wrote."""
+    """Every page and asset of the site.
+
+    Raises Refusal for a page that the navigation names and nobody wrote, and for a link that leads out of the course.
+    """
+    _refuse_links_out(course.root)
     pages: Pages = {}
     for topic in course.topics.values():
         pages |= topic_pages(course, topic, made.topic(topic.id))
@@ -371,6 +375,14 @@ def _files_below(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in PurePosixPath(path.relative_to(folder).as_posix()).parts)
         if path.is_file() and not hidden and path.suffix != ".md":
             yield path
+
+
+def _refuse_links_out(root: Path) -> None:
+    """A course may come from somebody else: what its site shows lies in its own folder."""
+    for path in sorted((root / WRITTEN).rglob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            name = path.relative_to(root).as_posix()
+            raise Refusal(f"{name} is a link that leads out of the course. Put what it leads to in its place")
 
 
 def templates(course: Course) -> Templates:
