@@ -547,6 +547,18 @@ def test_characters_that_no_font_has_are_named(course: CourseFile, press: Press)
     assert finding.message == "the fonts of the handouts cannot print 植 (U+690D), 物 (U+7269). Write it another way"
 
 
+def test_a_word_that_no_line_holds_is_broken(course: CourseFile, press: Press, look: Callable[[bytes], Paper]) -> None:
+    word = "W" * 60
+    product = small_scenario().product.model_dump(mode="json") | {"goal": f"People learn {word} and `{word}`."}
+    topic = TopicSource(small_scenario(product=product), small_teaching(), prices())
+    made = made_for(course, [topic], ["1"], PUBLIC_SECRET, press)
+    assert made.findings == ()
+    name = next(name for name in made.student if name.endswith("class.pdf"))
+    pieces = [word for word in look(made.student[name]).words[0] if "WW" in word.text]
+    assert sum(word.text.count("W") for word in pieces) == 120
+    assert max(word.right for word in pieces) < 136, "the column ends where the panel of numbers begins"
+
+
 def test_a_character_that_cannot_be_seen_is_named_by_its_code_alone() -> None:
     said = 'error: the text `"\u690d\\u{200d}\\""` could not be displayed with `Source Serif 4`'
     characters = missing_characters(said)

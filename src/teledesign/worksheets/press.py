@@ -149,13 +149,22 @@ _OPENING = re.compile(r"(^|[\s(\[{–—/])(['\"])(?=\S)")
 
 
 def typeset(text: str) -> str:
-    """The text with curly quotes, as print has them."""
+    """The text with curly quotes, as print has them, and words that no line could hold made to break."""
     opened = _OPENING.sub(lambda match: match[1] + ("“" if match[2] == '"' else "‘"), visible(text))
-    return opened.replace('"', "”").replace("'", "’")
+    return _breaking(opened.replace('"', "”").replace("'", "’"))
+
+
+_LONG = re.compile(r"\S{31,}")
+_PIECE = re.compile(r".{10}(?=.)")
+
+
+def _breaking(text: str) -> str:
+    """The text with a place to break every ten characters of a long word, such as an address."""
+    return _LONG.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word[0]), text)
 
 
 def _run(run: Inline) -> dict[str, str]:
-    text = visible(run.text) if run.kind == "code" else typeset(run.text)
+    text = _breaking(visible(run.text)) if run.kind == "code" else typeset(run.text)
     address = web_address(run.href) if run.kind == "link" else None
     if run.kind == "link" and address is None:
         return {"kind": "text", "text": text, "href": ""}
