@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 EVENTS = 5000
 MEGABYTE = 1_000_000
 TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
-KINDS = ("index.html", "topics/index.html", "about.html", "instructors.html", "students.html", "lecture/index.html")
+KINDS = ("index.html", "topics/index.html", "about.html", "instructors.html", "students.html")
+KINDS += ("lecture/index.html", "lecture/five-questions.html", "lecture/alerting.html")
 KINDS += tuple(f"topics/photo-tagging/{name}.html" for name in ("index", "worksheet", "log", "estimator"))
 
 

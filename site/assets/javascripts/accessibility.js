@@ -1,6 +1,14 @@
 // Names what the theme leaves nameless, so that a screen reader can say it.
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
+  // Sections with an overview page share an empty label in the theme's drawer; their titles tell them apart.
+  for (const section of document.querySelectorAll("nav.md-nav[aria-labelledby]")) {
+    const title = section.querySelector(":scope > .md-nav__title")?.textContent.trim();
+    if (title) {
+      section.removeAttribute("aria-labelledby");
+      section.setAttribute("aria-label", title);
+    }
+  }
   for (const box of document.querySelectorAll(".task-list-item input[type=checkbox]")) {
     box.setAttribute("aria-label", box.closest("li").textContent.trim());
   }
