@@ -214,6 +214,8 @@ def test_delivery_the_bill_of_each_proposal(heartbeat: str | None, called: str, 
     bill = estimate(topic, design, open_course(location).price_sheet())
     assert bill.budget is not None
     verdict = "passes" if bill.total.amount <= bill.budget else "stops at the last command"
+    if heartbeat is None:
+        says("delivery", f"costs {bill.total.amount:,.2f} dollars a month")
     says("delivery", f"| {called} | {bill.total.amount:,.2f} | {bill.budget:.0f} | {verdict} |")
 
 
