@@ -487,7 +487,7 @@ def test_no_secret_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_packaged_course_is_not_for_grading(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"read-only.*Copy the course folder"):
+    with pytest.raises(Refusal, match=r"read-only.*teledesign new course DIR"):
         course_secret(tmp_path, read_only=True, environment={"TELEDESIGN_SECRET": "x" * 40})
 
 

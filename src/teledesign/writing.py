@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from teledesign.findings import Refusal
 
-__all__ = ["MARKER", "inside", "staged_folder", "write_tree", "write_whole"]
+__all__ = ["MARKER", "inside", "new_folder", "staged_folder", "write_tree", "write_whole"]
 
 MARKER = "build.json"
 _LINUX_EXCHANGE = 2
@@ -80,6 +80,36 @@ def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
             yield staging
             (staging / MARKER).write_text(json.dumps({"made_by": "teledesign", **marker}, indent=1) + "\n", "utf-8")
             _swap(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A new folder beside `target` that becomes it when the block ends well; nothing of ours marks it.
+
+    For what belongs to its owner from then on.  Raises Refusal where `target` is there and holds something.
+    """
+    target = Path(os.path.abspath(target))
+    with _refused(target, ""):
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise Refusal(f"{target} is there already and is no folder. Choose another name")
+        if target.is_dir() and any(target.iterdir()):
+            raise Refusal(f"{target} is there already and holds something. Choose another name, or empty it")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        staging = target.with_name(f".{target.name}.making-{os.getpid()}")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+    try:
+        with _refused(target, ""):
+            yield staging
+            if target.is_dir():
+                # An empty folder stays the folder it is: somebody may be working in it.
+                for made in sorted(staging.iterdir()):
+                    made.rename(target / made.name)
+            else:
+                staging.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -152,17 +182,17 @@ def _alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def _refused(path: Path) -> Iterator[None]:
+def _refused(path: Path, how: str = " with -o") -> Iterator[None]:
     """Say in one sentence why something could not be written."""
     try:
         yield
     except OSError as error:
         reason = {
-            errno.ENOSPC: "the disk is full. Free some space, or name a folder elsewhere with -o",
-            errno.EACCES: "writing there is not allowed. Name another folder with -o",
-            errno.EPERM: "writing there is not allowed. Name another folder with -o",
-            errno.EROFS: "that place is read-only. Name another folder with -o",
-            errno.ENOTDIR: "a part of that path is a file. Name another folder with -o",
+            errno.ENOSPC: f"the disk is full. Free some space, or name a folder elsewhere{how}",
+            errno.EACCES: f"writing there is not allowed. Name another folder{how}",
+            errno.EPERM: f"writing there is not allowed. Name another folder{how}",
+            errno.EROFS: f"that place is read-only. Name another folder{how}",
+            errno.ENOTDIR: f"a part of that path is a file. Name another folder{how}",
             errno.ENAMETOOLONG: "that name is too long. Choose a shorter one",
         }.get(error.errno or 0)
         if reason is None:

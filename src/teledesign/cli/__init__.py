@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "teledesign.cli.list:list_course",
         "List the topics, designs, price sheets and incidents of the course.",
     ),
+    "new": ("teledesign.cli.new:new", "Start a course, a scenario or a design of your own."),
     "check": ("teledesign.cli.check:check", "Check files, or the whole course, for mistakes."),
     "schema": ("teledesign.cli.schema:schema", "Print or write the JSON Schemas of scenarios and other files."),
     "worksheet": (

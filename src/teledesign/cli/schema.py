@@ -32,7 +32,9 @@ def schema(kind: str | None, write: bool, course: Path | None) -> None:
         return
     location = find_course(course)
     if location.read_only:
-        raise Refusal("the course that comes with teledesign is not written to. Name your own with --course")
+        raise Refusal(
+            "the course that comes with teledesign is not written to. Start your own with: teledesign new course DIR"
+        )
     for name, text in schema_files().items():
         write_whole(location.root / name, text)
         click.echo(f"wrote {location.root / name}")

@@ -140,7 +140,7 @@ def _refuse_early(location: CourseLocation, scenarios: Sequence[str], *, graded:
     if location.read_only and redraw:
         raise Refusal(
             "forms of the course that comes with teledesign are drawn from the public seed each time and cannot be "
-            "drawn anew. Copy the course folder, and name the copy with --course"
+            "drawn anew. Start your own with: teledesign new course DIR, and name it with --course"
         )
 
 

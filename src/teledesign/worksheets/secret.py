@@ -31,7 +31,8 @@ def course_secret(
     if read_only:
         raise Refusal(
             "graded forms need a course of your own: the one that comes with teledesign is read-only and its forms "
-            "could not be kept. Copy the course folder, add a secret.txt to the copy, and name it with --course"
+            "could not be kept. Start your own with: teledesign new course DIR; add a secret.txt to it, and "
+            "name it with --course"
         )
     found = _found(course, os.environ if environment is None else environment)
     if found is None:
