@@ -449,3 +449,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "Counts agree with what the scenario's tables lead one to expect." in capsys.readouterr().out
     assert run(["simulate", "shoe-brand", "--users", "0"]) == 1
     assert "Error: --users 0 is out of range" in capsys.readouterr().err
+
+
+def test_a_handful_of_users_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--users", "1", "--days", "1", "--format", "csv", "-o", str(tmp_path / "log")]
+    assert run(["simulate", "code-completion", *arguments]) == 0
+    told = capsys.readouterr().out
+    assert "code-completion: 1 day, 1 user" in told
+    assert "So few users tell little: from 30 on, counts are held against the scenario's tables." in told
+    assert " !" not in told

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from teledesign.formulas import plain_number
 from teledesign.results.estimate import Bill, Estimate, EstimateRow, PriceUsed, Worked
-from teledesign.results.log import LogReport
+from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 from teledesign.units import with_unit
 
 if TYPE_CHECKING:
@@ -102,17 +102,24 @@ def print_log(report: LogReport) -> None:
     from rich.table import Table
 
     console = _console()
-    table = Table(title=f"{report.scenario}: {report.days} days, {report.users:,} users", title_justify="left")
+    table = Table(
+        title=f"{report.scenario}: {_counted(report.days, 'day')}, {_counted(report.users, 'user')}",
+        title_justify="left",
+    )
     table.add_column("Event", no_wrap=True)
     for title in ("In the log", "In all", "Expected", "Off by"):
         table.add_column(title, justify="right")
     for event in report.events:
         if event.expected > 0 or event.came:
-            off = f"{event.deviation:+.1f}" if event.agrees else f"{event.deviation:+.1f} !"
+            off = f"{event.deviation:+.1f}" + (" !" if event.event in report.disagreeing else "")
             table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}", off)
     console.print(table)
     for line in _below_log(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _below_log(report: LogReport) -> Iterator[str]:
@@ -124,10 +131,12 @@ def _below_log(report: LogReport) -> Iterator[str]:
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
     yield "Off by: how many standard errors (between users) more came than expected."
-    if report.agrees:
+    if not report.is_judged:
+        yield f"So few users tell little: from {FEWEST_USERS_JUDGED} on, counts are held against the scenario's tables."
+    elif report.agrees:
         yield "Counts agree with what the scenario's tables lead one to expect."
     else:
-        wrong = ", ".join(event.event for event in report.events if not event.agrees)
+        wrong = ", ".join(report.disagreeing)
         yield f"Counts are NOT what the scenario's tables lead one to expect: {wrong}. Please report it."
     yield f"Log: {report.folder}"
     if report.truth is not None:

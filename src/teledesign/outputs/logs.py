@@ -79,7 +79,7 @@ def extent(scenario: Scenario, events: int) -> tuple[int, int]:
 
 
 def _doubts(report: LogReport) -> list[Finding]:
-    wrong = "; ".join(str(event) for event in report.events if not event.agrees)
+    wrong = "; ".join(str(event) for event in report.events if event.event in report.disagreeing)
     if not wrong:
         return []
     message = (

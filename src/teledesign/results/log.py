@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["MOST_DEVIATION", "EventCount", "LogReport", "Part"]
+__all__ = ["FEWEST_USERS_JUDGED", "MOST_DEVIATION", "EventCount", "LogReport", "Part"]
 
 MOST_DEVIATION = 5.0
 """Standard errors a count may be away from its expectation; by chance one in two million is further."""
+FEWEST_USERS_JUDGED = 30
+"""The standard error is estimated between users; between fewer it is so rough that one log in three looks wrong."""
 EXPECTATION_ERROR = 0.01
 """Relative error allowed to the expectation itself, which treats leaving to first order only."""
 
@@ -85,9 +87,19 @@ class LogReport:
         return self.rows / self.seconds if self.seconds > 0 else 0.0
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there are users enough to hold the counts against the algebra."""
+        return self.users >= FEWEST_USERS_JUDGED
+
+    @property
+    def disagreeing(self) -> tuple[str, ...]:
+        """The events that came more or less often than the algebra says, beyond error; none where nothing is judged."""
+        return tuple(event.event for event in self.events if self.is_judged and not event.agrees)
+
+    @property
     def agrees(self) -> bool:
-        """Whether every event came as often as the algebra says, within its error."""
-        return all(event.agrees for event in self.events)
+        """Whether every event came as often as the algebra says, within its error, as far as one can tell."""
+        return not self.disagreeing
 
     @property
     def verification(self) -> tuple[str, ...]:
