@@ -29,8 +29,9 @@ from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
 from teledesign.outputs.site import build_site, mkdocs_configuration
 from teledesign.resources import packaged_course
+from teledesign.roster import RosterGroup
 from teledesign.simulation import simulate
-from teledesign.worksheets import Press, TopicSource, draw_form, make
+from teledesign.worksheets import Order, Press, TopicSource, draw_form, make
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -57,7 +58,8 @@ def made(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Made:
     for name, topic in course.topics.items():
         simulate(topic.scenario, events=EVENTS, out=folder / name)
         source = TopicSource(topic.scenario, None, course.price_sheet())
-        sheets = make(course.file, [source], ["practice"], PUBLIC_SECRET, press, formats=("fragment",))
+        order = Order({name: (RosterGroup("practice"),)}, formats=("fragment",), sheets=("class", "cost"))
+        sheets = make(course.file, [source], order, press)
         parts = {}
         for sheet in sheets.made:
             parts[sheet.document] = folder / f"{name}-{sheet.document}.html"
