@@ -131,6 +131,7 @@ def test_updating_labels_that_flatter() -> None:
     assert ratio("photo-tagging", {"face.rejected": {"outcome": "right"}}, "face.rejected") == pytest.approx(
         1 / 3, abs=0.02
     )
+    assert ratio("photo-tagging", {"tag.removed": {"name": "wrong"}}, "tag.removed") < 0.4
     drawing = (packaged_course() / "site/assets/images/lecture/updating.svg").read_text("utf-8")
     shown = ratio("photo-tagging", "face.suggested", "face.looked_up")
     for value in (shown, silent, *list(per_face.values())[:4]):
@@ -216,6 +217,10 @@ def test_delivery_the_bill_of_each_proposal(heartbeat: str | None, called: str, 
     verdict = "passes" if bill.total.amount <= bill.budget else "stops at the last command"
     if heartbeat is None:
         says("delivery", f"costs {bill.total.amount:,.2f} dollars a month")
+    elif heartbeat != "whole":
+        says("delivery", f"by {bill.total.amount - bill.budget:.0f} dollars")
+    else:
+        assert bill.total.amount / 105.66 == pytest.approx(40, abs=1)
     says("delivery", f"| {called} | {bill.total.amount:,.2f} | {bill.budget:.0f} | {verdict} |")
 
 
