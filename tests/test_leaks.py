@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from teledesign.outputs.leaks import Forbidden, forbidden, scan, sentences_of, squash
@@ -113,6 +113,7 @@ def test_short_sentences_are_not_looked_for() -> None:
     }
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.binary(min_size=1, max_size=12), min_size=1, max_size=5),
     st.lists(st.binary(max_size=12), max_size=6),
