@@ -26,6 +26,7 @@ from teledesign.scenario.contexts import TooWide
 from teledesign.writing import write_tree
 
 TOPIC = "shoe-brand"
+KINDS = ("class", "cost", "canvas", "score")
 OPTIONS = BuildOptions(groups=2, only=(TOPIC,), events=4000)
 SOURCES = ("course.yaml", "scenarios", "templates", "site")
 
@@ -79,10 +80,12 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path) -> None:
     assert sorted(path.name for path in built.iterdir()) == ["build.json", INSTRUCTOR, SITE, STUDENT]
     student = {re.sub(r"part-\d+", "part", name) for name in files(built / STUDENT)}
-    sheets = {f"worksheets/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in ("class", "cost")}
+    sheets = {f"worksheets/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in KINDS}
+    sheets |= {f"worksheets/{TOPIC}/rubric.pdf"}
     log = {f"logs/{TOPIC}/{name}" for name in ("events.parquet", "manifest.json", "schema.json")}
     assert student == sheets | log
-    keys = {f"keys/{TOPIC}/group-0{group}-{kind}-key.pdf" for group in (1, 2) for kind in ("class", "cost")}
+    keys = {f"keys/{TOPIC}/group-0{group}-{kind}-key.pdf" for group in (1, 2) for kind in KINDS}
+    keys |= {f"keys/{TOPIC}/guide.pdf"}
     truth = {f"truth/{TOPIC}/{name}" for name in ("truth.parquet", "truth.json")}
     assert set(files(built / INSTRUCTOR)) == keys | truth | {"index.html", "roster.csv", "roster.pdf"}
     site = files(built / SITE)
@@ -103,7 +106,9 @@ def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
     text = (built / INSTRUCTOR / "index.html").read_text("utf-8")
     assert text.startswith("<!doctype html>")
     labels = re.findall(r'aria-label="([^"]+)">(\d+)</a>', text)
-    kinds = ("Class worksheet", "Cost sheet", "Key to the class worksheet", "Key to the cost sheet")
+    kinds = ["Class worksheet", "Cost sheet", "Design canvas", "ML Test Score sheet"]
+    kinds += [f"Key to the {name}" for name in ("class worksheet", "cost sheet", "design canvas", "ML Test Score sheet")]
+    assert text.count(">every group</a>") == 2
     assert labels == [(f"{kind}, group {group}", str(group)) for kind in kinds for group in (1, 2)]
     assert "A4, both sides" in text
 
@@ -111,8 +116,8 @@ def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
 def test_the_command_says_what_it_made_and_what_to_open(root: Path, told: list[str]) -> None:
     assert told[0] == f"Course: {root}"
     assert re.fullmatch(r"Built 1 topic for 2 groups in \d+ s \(build [0-9a-f]{12}\)\.", told[1])
-    assert "4 sheets to print" in told[3]
-    assert "4 keys" in told[4]
+    assert "9 sheets to print" in told[3]
+    assert "9 keys" in told[4]
     assert told[-1] == f"Open first: {root / 'build' / INSTRUCTOR / 'index.html'}"
 
 

@@ -22,7 +22,7 @@ from teledesign.design import collect_everything
 from teledesign.findings import Level, Refusal
 from teledesign.form import PUBLIC_SECRET, CourseSecret, Form
 from teledesign.prices import PriceSheet
-from teledesign.reading import read_prices, read_scenario, read_teaching
+from teledesign.reading import read_design, read_prices, read_scenario, read_teaching
 from teledesign.resources import packaged_course
 from teledesign.roster import RosterGroup, deal
 from teledesign.worksheets import (
@@ -39,12 +39,16 @@ from teledesign.worksheets import (
     make,
 )
 from teledesign.worksheets.arithmetic import CostBasis, cost_basis
+from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
+from teledesign.worksheets.criteria import CANVAS, SCORE, Marked
 from teledesign.worksheets.printable import missing_characters, named
+from teledesign.worksheets.score_views import score_key_view, score_view
+from teledesign.worksheets.topic_views import guide_view, rubric_view
 from worksheet_examples import small_scenario, small_teaching
 
 SECRET = CourseSecret(b"not the one of any course at all")
 TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
-LANDSCAPE = ("canvas",)
+LANDSCAPE = ("canvas", "canvas-key")
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 
 
@@ -77,7 +81,8 @@ def topic_source(name: str) -> TopicSource:
     assert scenario.value is not None, scenario.findings
     teaching = read_teaching(folder / "teaching.yaml", scenario.value)
     assert teaching.value is not None, teaching.findings
-    return TopicSource(scenario.value, teaching.value, prices(), scenario.places, teaching.places)
+    designs = {path.stem: read_design(path, scenario.value).or_refuse() for path in sorted(folder.glob("designs/*"))}
+    return TopicSource(scenario.value, teaching.value, prices(), scenario.places, teaching.places, designs)
 
 
 @pytest.fixture(scope="module")
@@ -228,11 +233,15 @@ def test_students_get_no_answers(topic: str, printed: Callable[..., Handouts], l
     secrets = [text for text in secrets if text not in public]
     assert len(secrets) > 20
     assert len(handouts.marks) == sum(not handout.for_students for handout in handouts.made)
+
+    def text_of(path: str, data: bytes) -> str:
+        return look(data).text if path.endswith(".pdf") else data.decode()
+
     for path, data in handouts.student.items():
-        shown = squash(look(data).text if path.endswith(".pdf") else data.decode())
+        shown = squash(text_of(path, data))
         assert not [text for text in secrets if text in shown], path
         assert not [mark for mark in handouts.marks if squash(mark) in shown], path
-    keys = squash(" ".join(look(data).text for data in handouts.instructor.values()))
+    keys = squash(" ".join(text_of(path, data) for path, data in handouts.instructor.items()))
     assert all(squash(mark) in keys for mark in handouts.marks)
 
 
@@ -258,7 +267,8 @@ def basis(name: str = "small") -> CostBasis:
 def test_the_student_side_needs_no_answers(course: CourseFile, press: Press) -> None:
     form = draw_form(small_scenario(), "1", PUBLIC_SECRET, basis=basis())
     scenario = small_scenario()
-    for document, view in (("class", class_view), ("cost", cost_view)):
+    views = {"class": class_view, "cost": cost_view, "canvas": canvas_view, "score": score_view}
+    for document, view in views.items():
         for printed in (press.pdf, press.page):
             with_answers = printed(document, view(course, scenario, form))
             assert with_answers == printed(document, view(course, scenario, form.without_answers()))
@@ -462,7 +472,71 @@ def test_a_sheet_without_fitting_prices_has_no_cost_sheet(course: CourseFile, pr
     rows = {name: row for name, row in prices().rows.items() if name in ("labelling", "egress")}
     topic = TopicSource(small_scenario(), small_teaching(), prices().model_copy(update={"rows": rows}))
     handouts = made_for(course, [topic], ["1"], PUBLIC_SECRET, press)
-    assert [handout.document for handout in handouts.made] == ["class", "class-key"]
+    without = {"cost", "cost-key", "canvas-key"}
+    assert [handout.document for handout in handouts.made] == [name for name in DOCUMENTS if name not in without]
+
+
+# --- Other sheets ---
+
+
+@pytest.mark.parametrize("rubric", [CANVAS, SCORE])
+def test_points_of_a_rubric_sum(rubric: tuple[Marked, ...], course: CourseFile) -> None:
+    form = draw_form(small_scenario(), "1", PUBLIC_SECRET, basis=basis())
+    view = (
+        canvas_view(course, small_scenario(), form) if rubric is CANVAS else score_view(course, small_scenario(), form)
+    )
+    assert view.points == sum(one.criterion.points for one in rubric)
+    assert all(one.look_for and one.beware for one in rubric)
+
+
+def test_a_filled_canvas_adds_up(course: CourseFile) -> None:
+    source, found = topic_source("shoe-brand"), basis("shoe-brand")
+    form = draw_form(source.scenario, "1", PUBLIC_SECRET, basis=found)
+    rows = found.model.gathered.traffic.rows
+    view = canvas_key_view(course, source.scenario, source.designs, rows, form, "key-mark")
+    assert [design.title for design in view.filled] == [design.title for design in source.designs.values()]
+    assert form.cost is not None
+    engine = estimate(source.scenario, collect_everything(source.scenario), source.prices, settings=form.cost.settings)
+    thorough = view.filled[1]
+    everything = engine.value("bytes_per_day") / form.cost.settings["sampling"] / 1e6
+    assert number(thorough.total) == pytest.approx(everything, rel=0.01)
+    assert sum(number(row.mb_a_day) for row in thorough.rows) == pytest.approx(number(thorough.total), rel=0.01)
+    watched = {row.signal for row in view.filled[0].rows if row.read_by}
+    assert watched == {"inference result", "brand corrected"}
+
+
+def test_the_score_key_is_counted_by_the_score_itself(course: CourseFile) -> None:
+    source = topic_source("playlists")
+    view = score_key_view(course, source.scenario, draw_form(source.scenario, "1", PUBLIC_SECRET), "key-mark")
+    sums = [float(points) for _, points in view.sums]
+    assert len(sums) == 4
+    assert float(view.final) == min(sums)
+    assert all(shown.telemetry for shown in view.shown)
+    assert {shown.here for shown in view.shown if shown.title.startswith("Predictions")} != {""}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_guide_has_what_an_instructor_needs(topic: str, course: CourseFile) -> None:
+    source = topic_source(topic)
+    assert source.teaching is not None
+    guide = guide_view(course, source.scenario, source.teaching, "key-mark")
+    assert [plan.minutes for plan in guide.plans] == [45, 75]
+    for plan in guide.plans:
+        hours, minutes = plan.phases[-1].begins.split(":")
+        assert int(hours) * 60 + int(minutes) + plan.phases[-1].minutes == plan.minutes
+    assert all(prompt.prompts and prompt.listen for prompt in guide.prompts)
+    assert all(figure.source.startswith(("verified; ", "second hand; ", "unverified; ")) for figure in guide.figures)
+    assert all("as of 20" in law.source for law in guide.law)
+    assert guide.debrief
+    assert guide.misconceptions
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_rubric_for_students_has_no_look_fors(topic: str, course: CourseFile) -> None:
+    rubric = rubric_view(course, topic_source(topic).scenario)
+    assert all(not criterion.look_for and not criterion.beware for part in rubric.parts for criterion in part.criteria)
+    for part in rubric.parts:
+        assert part.points == sum(float(criterion.levels[-1].points) for criterion in part.criteria)
 
 
 # --- Secrets ---
@@ -602,14 +676,15 @@ def test_hostile_text_is_printed_as_it_stands(course: CourseFile, press: Press, 
     for path, data in {**handouts.student, **handouts.instructor}.items():
         if path.endswith(".pdf"):
             shown = re.sub(r"\W", "", look(data).text)
-            assert wanted in shown or "-cost" in path, path
+            assert wanted in shown or not re.search("-class|guide", path), path
             assert wanted[:20] in shown
         else:
             page = _Tags(data.decode())
             assert "script" not in page.tags
-            assert HOSTILE in page.text or "-cost" in path
+            assert HOSTILE in page.text or not re.search("-class|guide", path), path
             assert HOSTILE[:40] in page.text
-    assert all(re.fullmatch(r"[a-z-]+/ask-a-plant/group-[a-z0-9-]+\.(pdf|html)", path) for path in handouts.student)
+    names = r"[a-z-]+/ask-a-plant/(group-[a-z0-9-]+|rubric)\.(pdf|html)"
+    assert all(re.fullmatch(names, path) for path in handouts.student)
 
 
 def test_an_html_handout_asks_for_nothing(printed: Callable[..., Handouts]) -> None:

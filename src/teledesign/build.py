@@ -40,6 +40,7 @@ __all__ = ["INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "buil
 
 STUDENT, INSTRUCTOR, SITE = "student", "instructor", "site"
 PAPERS = {"a4": "A4", "letter": "Letter"}
+EVERY_GROUP = "every group"
 PRACTICE_GROUP = "practice"
 """The group whose sheet the site shows."""
 
@@ -177,7 +178,7 @@ def make_handouts(
 def topic_source(course: Course, topic: Topic) -> TopicSource:
     """What a topic's handouts are made from."""
     prices = course.price_sheet()
-    return TopicSource(topic.scenario, topic.teaching, prices, topic.places, topic.teaching_places)
+    return TopicSource(topic.scenario, topic.teaching, prices, topic.places, topic.teaching_places, topic.designs)
 
 
 def make_logs(course: Course, options: BuildOptions, secret: CourseSecret, folder: Path) -> dict[str, TopicLog]:
@@ -281,7 +282,7 @@ def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[
     shelves: dict[str, list[Link]] = {}
     for handout in made:
         if handout.topic == topic.id and handout.for_students is for_students:
-            shelves.setdefault(handout.title, []).append(Link(handout.group, prefix + handout.path))
+            shelves.setdefault(handout.title, []).append(Link(handout.group or EVERY_GROUP, prefix + handout.path))
     return [Shelf(title, links) for title, links in shelves.items()]
 
 

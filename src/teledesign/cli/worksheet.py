@@ -195,7 +195,7 @@ def _progress(forms: int) -> Iterator[Callable[[Handout], None]]:
         seen: set[tuple[str, str]] = set()
 
         def on_made(handout: Handout) -> None:
-            if (handout.topic, handout.form) not in seen:
+            if handout.form and (handout.topic, handout.form) not in seen:
                 seen.add((handout.topic, handout.form))
                 progress.advance(task)
 
@@ -204,7 +204,7 @@ def _progress(forms: int) -> Iterator[Callable[[Handout], None]]:
 
 def _told(course: Course, handouts: Handouts, target: Path) -> str:
     topics = dict.fromkeys(handout.topic for handout in handouts.made)
-    count = len({(handout.topic, handout.form) for handout in handouts.made})
+    count = len({(handout.topic, handout.form) for handout in handouts.made if handout.form})
     forms = f"{count} form" if count == 1 else f"{count} forms"
     folder = shown(target)
     lines = [
@@ -215,5 +215,6 @@ def _told(course: Course, handouts: Handouts, target: Path) -> str:
         f"  {folder}/instructor/   keys and the roster, for you alone",
     ]
     if handouts.forms and not course.location.read_only:
-        lines.append(f"  {shown(course.root)}/forms/   {len(handouts.forms)} forms kept; the same numbers next time")
+        kept = f"{len(handouts.forms)} form" if len(handouts.forms) == 1 else f"{len(handouts.forms)} forms"
+        lines.append(f"  {shown(course.root)}/forms/   {kept} kept; the same numbers next time")
     return "\n".join(lines)

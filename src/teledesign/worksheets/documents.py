@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from teledesign.course_file import CourseFile
+from teledesign.design import Design
 from teledesign.findings import Place
 from teledesign.form import Form
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
+from teledesign.worksheets.arithmetic import CostBasis
+from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
 from teledesign.worksheets.cost_views import cost_key_view, cost_view
 from teledesign.worksheets.press import Press
+from teledesign.worksheets.score_views import score_key_view, score_view
+from teledesign.worksheets.topic_views import guide_view, rubric_view
 from teledesign.worksheets.views import class_key_view, class_view
 
 __all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "Document", "Material", "TopicSource"]
@@ -28,6 +33,7 @@ class TopicSource:
     prices: PriceSheet
     places: Mapping[str, Place] = field(default_factory=dict)
     teaching_places: Mapping[str, Place] = field(default_factory=dict)
+    designs: Mapping[str, Design] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Material:
     mark: str
     of_group: Form | None = None
     names: str | None = None
+    basis: CostBasis | None = None
 
     @property
     def teaching(self) -> Teaching:
@@ -75,6 +82,11 @@ class Document:
     pages: int | None = None
     formats: tuple[str, ...] = ("pdf", "html")
 
+    @property
+    def in_a_sentence(self) -> str:
+        """Its title with a small letter first, where that is no abbreviation."""
+        return self.title if self.title[:2].isupper() else self.title[0].lower() + self.title[1:]
+
 
 def _always(topic: TopicSource, form: Form | None) -> bool:
     return True
@@ -104,14 +116,46 @@ def _cost_key(given: Material) -> object:
     return cost_key_view(given.course, given.topic.scenario, given.form, given.mark)
 
 
+def _canvas(given: Material) -> object:
+    return canvas_view(given.course, given.topic.scenario, given.sheet_form, given.names)
+
+
+def _canvas_key(given: Material) -> object:
+    scenario, designs = given.topic.scenario, given.topic.designs
+    rows = given.basis.model.gathered.traffic.rows if given.basis else {}
+    return canvas_key_view(given.course, scenario, designs, rows, given.form, given.mark)
+
+
+def _score(given: Material) -> object:
+    return score_view(given.course, given.topic.scenario, given.sheet_form, given.names)
+
+
+def _score_key(given: Material) -> object:
+    return score_key_view(given.course, given.topic.scenario, given.form, given.mark)
+
+
+def _rubric(given: Material) -> object:
+    return rubric_view(given.course, given.topic.scenario)
+
+
+def _guide(given: Material) -> object:
+    return guide_view(given.course, given.topic.scenario, given.teaching, given.mark)
+
+
 WITH_FRAGMENT = ("pdf", "html", "fragment")
 DOCUMENTS: Mapping[str, Document] = {
     document.name: document
     for document in (
         Document("class", "Class worksheet", "class", True, _class, _always, pages=2, formats=WITH_FRAGMENT),
         Document("cost", "Cost sheet", "cost", True, _cost, _priced, pages=2, formats=WITH_FRAGMENT),
-        Document("class-key", "Key to the class worksheet", "class", False, _class_key, _taught, formats=("pdf",)),
-        Document("cost-key", "Key to the cost sheet", "cost", False, _cost_key, _priced, formats=("pdf",)),
+        Document("canvas", "Design canvas", "canvas", True, _canvas, _always, pages=1),
+        Document("score", "ML Test Score sheet", "score", True, _score, _always, pages=2),
+        Document("class-key", "Key to the class worksheet", "class", False, _class_key, _taught),
+        Document("cost-key", "Key to the cost sheet", "cost", False, _cost_key, _priced),
+        Document("canvas-key", "Key to the design canvas", "canvas", False, _canvas_key, _priced),
+        Document("score-key", "Key to the ML Test Score sheet", "score", False, _score_key, _always),
+        Document("rubric", "Rubric for students", "rubric", True, _rubric, _always, each="topic"),
+        Document("guide", "Instructor guide", "guide", False, _guide, _taught, each="topic"),
     )
 }
 """What is printed.  Students' handouts are made from the form without its answers."""

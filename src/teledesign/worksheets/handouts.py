@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 from teledesign.course_file import CourseFile
 from teledesign.findings import Finding, Level, Place, Refusal, has_errors, in_order
-from teledesign.form import PUBLIC_SECRET, CourseSecret, Form
+from teledesign.form import PUBLIC_SECRET, CourseSecret
 from teledesign.roster import Dealt
 from teledesign.scenario.base import Frozen
 from teledesign.worksheets.arithmetic import CostBasis, cost_basis
@@ -180,39 +180,30 @@ class _Plan:
         names = group.together if order.names else None
         for document in self._documents("group"):
             if document.needs(topic, form):
-                yield from self._in_formats(topic, document, shown, group_name(group.name), names, group.place)
+                material = Material(self._course, topic, "", shown, names, basis)
+                yield from self._in_formats(document, material, group_name(group.name), group.place)
 
     def _of_topic(self, topic: TopicSource) -> Iterator[Task]:
         for document in self._documents("topic"):
             if document.needs(topic, None):
-                yield from self._in_formats(topic, document, None, "", None, Place())
+                yield from self._in_formats(document, Material(self._course, topic, ""), "", Place())
 
     def _documents(self, each: str) -> Iterator[Document]:
         wanted = self._order.sheets
         return (one for one in DOCUMENTS.values() if one.each == each and (not wanted or one.sheet in wanted))
 
-    def _in_formats(
-        self, topic: TopicSource, document: Document, form: Form | None, group: str, names: str | None, place: Place
-    ) -> Iterator[Task]:
+    def _in_formats(self, document: Document, material: Material, group: str, place: Place) -> Iterator[Task]:
+        topic, form = material.topic.scenario.scenario, material.of_group
+        shelf = "worksheets" if document.for_students else "keys"
+        name = "-".join(part for part in (group, document.name) if part)
         for kind in self._order.formats:
             if kind not in document.formats:
                 continue
-            shelf = "worksheets" if document.for_students else "keys"
-            name = "-".join(part for part in (group, document.name) if part)
-            path = f"{shelf}/{topic.scenario.scenario}/{name}.{kind}"
-            form_id = form.form if form else ""
-            handout = Handout(
-                document.name,
-                document.title,
-                topic.scenario.scenario,
-                form.group if form else "",
-                form_id,
-                document.for_students,
-                kind,
-                path,
-            )
-            mark = mark_of(self._order.secret, f"{form_id} {path}")
-            yield Task(document, handout, Material(self._course, topic, mark, form, names), place)
+            path = f"{shelf}/{topic}/{name}.{kind}"
+            who = (form.group, form.form) if form else ("", "")
+            handout = Handout(document.name, document.title, topic, *who, document.for_students, kind, path)
+            mark = mark_of(self._order.secret, f"{who[1]} {path}")
+            yield Task(document, handout, replace(material, mark=mark), place)
 
 
 def _all_printed(tasks: Iterable[Task], press: Press, jobs: int) -> Iterator[tuple[Task, bytes, list[Finding]]]:
@@ -264,13 +255,13 @@ def _printed(task: Task, press: Press) -> tuple[bytes, list[Finding]]:
 def _too_long(document: Document, told: Sequence[Mapping[str, object]], topic: TopicSource) -> list[Finding]:
     found = fit_findings(topic.scenario, fits(told), topic.places)
     pages = "one page" if document.pages == 1 else f"{document.pages} pages"
-    message = f"the {document.title.lower()} does not fit on {pages}. Shorten the topic's title and its longest texts"
+    message = f"the {document.in_a_sentence} does not fit on {pages}. Shorten the topic's title and its longest texts"
     return found or [Finding("worksheet-too-long", message, "title", topic.places.get("title", Place()))]
 
 
 def _names_left_out(task: Task) -> Finding:
     message = (
-        f"the names of group {task.handout.group} leave too little room on the {task.document.title.lower()}, which "
+        f"the names of group {task.handout.group} leave too little room on the {task.document.in_a_sentence}, which "
         "has a line to write them on instead. Shorten them"
     )
     return Finding("names-too-long", message, place=task.place, level=Level.WARNING)

@@ -12,7 +12,7 @@ from teledesign.scenario.questions import LEVELS, QUESTION_IDS, Criterion, Plan
 from teledesign.teaching import Teaching
 from teledesign.worksheets.wording import said_points
 
-__all__ = ["ClassKeyView", "ClassView", "Heading", "class_key_view", "class_view"]
+__all__ = ["ClassKeyView", "ClassView", "Heading", "class_key_view", "class_view", "criterion_view"]
 
 CLASS_MINUTES = 45
 COST = "cost."
@@ -226,7 +226,10 @@ def class_plan(scenario: Scenario) -> Plan | None:
     return exact[0] if exact else min(scenario.plans, key=lambda plan: plan.minutes, default=None)
 
 
-def _criterion(name: str, criterion: Criterion, teaching: Teaching) -> CriterionView:
+def criterion_view(
+    criterion: Criterion, look_for: tuple[Prose, ...] = (), beware: tuple[Prose, ...] = ()
+) -> CriterionView:
+    """A row of a rubric; students get it without what to look for."""
     said: dict[str, Prose | None] = {
         "missing": None,
         "weak": criterion.weak,
@@ -237,5 +240,9 @@ def _criterion(name: str, criterion: Criterion, teaching: Teaching) -> Criterion
     levels = tuple(
         LevelView(level, said_points(criterion.points * place / top), said[level]) for place, level in enumerate(LEVELS)
     )
+    return CriterionView(criterion.title, levels, look_for, beware)
+
+
+def _criterion(name: str, criterion: Criterion, teaching: Teaching) -> CriterionView:
     found = teaching.look_fors.get(name)
-    return CriterionView(criterion.title, levels, found.look_for if found else (), found.beware if found else ())
+    return criterion_view(criterion, found.look_for if found else (), found.beware if found else ())
