@@ -24,12 +24,14 @@ class NavigationPage(Frozen):
 
 
 class NavigationEntry(Frozen):
-    """One entry of the site's navigation: a page of `site/`, a section of such pages, or all topics."""
+    """One entry of the site's navigation: a page of `site/`, a section of such pages, all topics, or
+    the reference."""
 
     title: Text = told("What the reader sees.")
     page: PageFile | None = told("A Markdown file below site/; where the entry has pages, their overview.", None)
     pages: tuple[NavigationPage, ...] = told("The section's pages, in the order they are read.", ())
     topics: Literal["all"] | None = told("The topics' generated pages stand here.", None)
+    reference: Literal["all"] | None = told("The generated reference stands here.", None)
 
 
 class CourseFile(Frozen):

@@ -86,18 +86,20 @@ class Collected(Frozen):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, object]:
-        names = {"type": "array", "items": {"type": "string"}}
-        keys = {
+        names: dict[str, object] = {"type": "array", "items": {"type": "string"}}
+        kinds: dict[str, dict[str, object]] = {
             "keep": {"type": "number", "minimum": 0, "maximum": 1},
             "by": {"enum": ["user", "session", "event"]},
             "fields": names,
             "without": names,
         }
+        keys = {name: {"description": cls.model_fields[name].description, **kind} for name, kind in kinds.items()}
         return {
+            "description": "How one event is collected: sampled as the design says, whole, or with its own settings.",
             "anyOf": [
                 {"enum": ["sampled", "whole"]},
                 {"type": "object", "properties": keys, "additionalProperties": False},
-            ]
+            ],
         }
 
 

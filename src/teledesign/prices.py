@@ -137,24 +137,41 @@ class PriceKind:
 
     needs: tuple[str, ...]
     formula: str
+    says: str
+    """How a quantity is billed."""
     may: tuple[str, ...] = ("included",)
     quantity: str = "q"
 
 
 KINDS: Mapping[str, PriceKind] = {
-    "per_unit": PriceKind(("price",), "{q} * price"),
-    "graduated": PriceKind(("tiers",), "graduated({q}, {tiers})"),
-    "volume": PriceKind(("tiers",), "volume({q}, {tiers})"),
-    "package": PriceKind(("price", "size"), "package({q}, size, price)"),
-    "flat": PriceKind(("base", "price", "included"), "flat_included({q}, base, included, price)", ()),
-    "minimum": PriceKind(("price", "least"), "minimum({q} * price, least)"),
-    "commit": PriceKind(("price", "commit", "overage"), "price * commit + over({q}, commit) * price * overage"),
-    "max_of": PriceKind(("price", "each"), "{q} * price", quantity="max_of(q, other / each)"),
+    "per_unit": PriceKind(("price",), "{q} * price", "Every unit has the same price."),
+    "graduated": PriceKind(
+        ("tiers",), "graduated({q}, {tiers})", "Each part of a quantity has the price of the tier it lies in."
+    ),
+    "volume": PriceKind(("tiers",), "volume({q}, {tiers})", "All of it has the price of the tier it reaches."),
+    "package": PriceKind(("price", "size"), "package({q}, size, price)", "Whole packages, a begun one included."),
+    "flat": PriceKind(
+        ("base", "price", "included"),
+        "flat_included({q}, base, included, price)",
+        "A base price a month with an included quantity, and a price for what goes beyond.",
+        (),
+    ),
+    "minimum": PriceKind(
+        ("price", "least"), "minimum({q} * price, least)", "A price per unit, never less than a least amount."
+    ),
+    "commit": PriceKind(
+        ("price", "commit", "overage"),
+        "price * commit + over({q}, commit) * price * overage",
+        "A quantity that is paid for, used or not, and a dearer price beyond it.",
+    ),
+    "max_of": PriceKind(
+        ("price", "each"),
+        "{q} * price",
+        "The larger of two measures of the same thing.",
+        quantity="max_of(q, other / each)",
+    ),
 }
-"""Price kind -> what it needs and how it bills: each part of a quantity at its tier's price (graduated), all of it
-at the price of the tier it reaches (volume), whole packages, a base price with an included quantity, never
-less than a least amount, a quantity that is paid for whether used or not with a dearer price beyond it (commit), or
-the larger of two measures of the same thing (max_of)."""
+"""Price kind -> what it needs and how it bills."""
 
 KindOfPrice = Literal["per_unit", "graduated", "volume", "package", "flat", "minimum", "commit", "max_of"]
 assert set(KINDS) == set(get_args(KindOfPrice))

@@ -23,6 +23,7 @@ from teledesign.outputs.brief import brief_of
 from teledesign.outputs.estimator_page import estimator_page
 from teledesign.outputs.log_page import log_page
 from teledesign.outputs.made import Made, MadeTopic
+from teledesign.outputs.reference import CommandHelp, reference_pages, reference_texts
 from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
 from teledesign.resources import packaged_course
 from teledesign.writing import inside
@@ -124,8 +125,8 @@ def site_title(course: Course) -> str:
     return html_text(course.file.title)
 
 
-def site_pages(course: Course, made: Made) -> Pages:
-    """Every page and asset of the site.
+def site_pages(course: Course, made: Made, commands: Sequence[CommandHelp] = ()) -> Pages:
+    """Every page and asset of the site; `commands` are what the reference lists, if anything.
 
     Raises Refusal for a page that the navigation names and nobody wrote, and for a link that leads out of the course.
     """
@@ -135,12 +136,14 @@ def site_pages(course: Course, made: Made) -> Pages:
         pages |= topic_pages(course, topic, made.topic(topic.id))
     if any(entry.topics for entry in course.file.navigation):
         pages[OVERVIEW] = overview(course, made)
+    if any(entry.reference for entry in course.file.navigation):
+        pages |= reference_texts(templates(course), commands)
     for name in navigated_pages(course):
         pages[name] = written_page(course, made, name)
     return pages | assets(course)
 
 
-def site_navigation(course: Course, made: Made) -> list[Any]:
+def site_navigation(course: Course, made: Made, commands: Sequence[CommandHelp] = ()) -> list[Any]:
     """The navigation as MkDocs wants it: titles (as HTML) and Markdown files, topics nested."""
     entries: list[Any] = []
     for entry in course.file.navigation:
@@ -152,6 +155,9 @@ def site_navigation(course: Course, made: Made) -> list[Any]:
                 for topic in course.topics.values()
             ]
             entries.append({title: listed})
+        elif entry.reference:
+            first, *others = reference_pages(commands)
+            entries.append({title: [first.file, *({page.title: page.file} for page in others)]})
         elif entry.pages:
             section: list[Any] = [entry.page] if entry.page else []
             section += [{html_text(one.title): one.page} for one in entry.pages]

@@ -101,7 +101,10 @@ _NUMBER_TABLE: Schema = {
         {
             "type": "object",
             "required": ["given"],
-            "properties": {"given": _TEXT, "else": _SHARE},
+            "properties": {
+                "given": {"description": "The name whose value picks the number.", **_TEXT},
+                "else": {"description": "The number for all other values.", **_SHARE},
+            },
             "additionalProperties": _SHARE,
         },
     ],
@@ -125,7 +128,10 @@ def _counted(where: Schema) -> Schema:
         return {
             "type": "object",
             "required": [key],
-            "properties": {key: {"type": "string", "description": says}, "where": where},
+            "properties": {
+                key: {"type": "string", "description": says},
+                "where": {"description": "Only those matching.", **where},
+            },
             "additionalProperties": False,
         }
 
@@ -190,15 +196,23 @@ def _of_scenarios(definitions: Schema) -> Schema:
     slices = {model.__name__: model.model_json_schema() for model in (ChanceSlice, SizeSlice)}
     for found in slices.values():
         found.pop("$defs", None)
+    joining: Schema = {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}
     attribute = {
         "description": "Chances of its values, a rollout of versions, or values by the time since joining.",
         "anyOf": [
-            _only("rollout", Rollout.model_json_schema()),
-            _only("since_joining", {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}),
+            _only("rollout", _said_in("rollout", Rollout.model_json_schema())),
+            _only("since_joining", _said_in("since_joining", joining)),
             _ref("ChanceTable"),
         ],
     }
     return {**slices, **WRITTEN, "Counted": _counted(where), "Attribute": attribute}
+
+
+def _said_in(field: str, schema: Schema) -> Schema:
+    """The schema of a field of an attribute with the sentence the field has."""
+    from teledesign.scenario.people import Attribute
+
+    return {**schema, "description": Attribute.model_fields[field].description}
 
 
 def _only(key: str, schema: Schema) -> Schema:
