@@ -43,6 +43,7 @@ from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
 from teledesign.worksheets.criteria import CANVAS, SCORE, Marked
 from teledesign.worksheets.printable import missing_characters, named
 from teledesign.worksheets.score_views import score_key_view, score_view
+from teledesign.worksheets.stress import out_of_range, stress
 from teledesign.worksheets.topic_views import guide_view, rubric_view
 from worksheet_examples import small_scenario, small_teaching
 
@@ -474,6 +475,44 @@ def test_a_sheet_without_fitting_prices_has_no_cost_sheet(course: CourseFile, pr
     handouts = made_for(course, [topic], ["1"], PUBLIC_SECRET, press)
     without = {"cost", "cost-key", "canvas-key"}
     assert [handout.document for handout in handouts.made] == [name for name in DOCUMENTS if name not in without]
+
+
+# --- Many forms ---
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_many_forms_make_good_exercises(topic: str) -> None:
+    """No answer out of range or absurd; storage of a month is never what one month brings."""
+    source = topic_source(topic)
+    report = stress(source.scenario, source.prices, PUBLIC_SECRET, 120)
+    assert report.is_well, report.poor
+    assert "who took what one month brings is right as well" not in {one.says for one in report.poor}
+    ranges = {one.name: one for one in report.answers}
+    assert ranges["total"].least > 1
+    assert ranges["total"].distinct > 60
+    assert set(source.scenario.forms) <= set(ranges)
+
+
+def test_poor_forms_are_told() -> None:
+    forms = {name: p.model_dump(by_alias=True) for name, p in small_scenario().forms.items()}
+    forms["askers"] |= {"from": 20, "to": 40, "step": 10}
+    forms["days"] = {"title": "Days", "sets": "cost.hot_days", "from": 30, "to": 45, "step": 15, "unit": "days"}
+    scenario = small_scenario(forms=forms)
+    poor = {(one.kind, one.name): one for one in stress(scenario, prices(), SECRET, 90).poor}
+    assert not stress(scenario, prices(), SECRET, 90).is_well
+    assert poor["absurd", "ingestion"].says == "the amount is below 0.05 USD a month"
+    assert poor["equal", "form"].says == "has the same numbers as another"
+    first = poor["equal", "form"]
+    assert draw_form(scenario, first.group, SECRET).form == first.form
+
+
+def test_a_number_outside_its_range_is_told() -> None:
+    scenario = small_scenario()
+    number = scenario.forms["taken"].model_copy(update={"high": 0.41})
+    narrow = scenario.model_copy(update={"forms": {**scenario.forms, "taken": number}})
+    form = draw_form(scenario, "1", SECRET)
+    wide = form.model_copy(update={"numbers": tuple(n.model_copy(update={"value": 0.9}) for n in form.numbers)})
+    assert [kind for kind, *_ in out_of_range(narrow, [wide])] == ["out of range"] * 2
 
 
 # --- Other sheets ---

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from teledesign.form import CourseSecret
     from teledesign.roster import RosterGroup
-    from teledesign.worksheets import Handout, Handouts
+    from teledesign.worksheets import Handout, Handouts, Stress
 
 __all__ = ["worksheet"]
 
@@ -57,13 +57,9 @@ def _sheets(context: click.Context, parameter: click.Parameter, given: tuple[str
 @click.option("--graded", is_flag=True, help="Draw the numbers from the course's secret.")
 @click.option("--redraw", is_flag=True, help="Draw forms anew that exist already; printed sheets then no longer fit.")
 @click.option("--form", "form_id", metavar="ID", help="Only this form and its key.")
+@click.option("--stress", type=click.IntRange(1, 100_000), metavar="N", help="Draw N forms a topic and look at them.")
 @click.option(
-    "--sheet",
-    "sheets",
-    multiple=True,
-    metavar="NAME",
-    callback=_sheets,
-    help="Only this sheet and its key; may be given again.",
+    "--sheet", "sheets", multiple=True, metavar="NAME", callback=_sheets, help="Only this sheet, with its key."
 )
 @click.option("--format", "formats", default="pdf", callback=_formats, metavar="LIST", help="pdf, html or pdf,html.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The output folder; handouts if not given.")
@@ -79,6 +75,7 @@ def worksheet(
     graded: bool,
     redraw: bool,
     form_id: str | None,
+    stress: int | None,
     sheets: tuple[str, ...],
     formats: tuple[str, ...],
     output: Path | None,
@@ -110,6 +107,8 @@ def worksheet(
     opened = _with_topics(on_paper(without_mistakes(open_course(location)), paper), scenarios)
     options = BuildOptions(groups, read_groups(roster, opened) if roster else None, graded=graded)
     secret = secret_of(opened, options)
+    if stress:
+        return _stressed(opened, secret, stress, as_json=as_json)
     dealt = deal(groups_of(opened, options), list(opened.topics), every_topic=every_topic)
     if form_id:
         dealt = _one_form(opened, groups_of(opened, options), secret, form_id)
@@ -200,6 +199,36 @@ def _progress(forms: int) -> Iterator[Callable[[Handout], None]]:
                 progress.advance(task)
 
         yield on_made
+
+
+def _stressed(course: Course, secret: CourseSecret, draws: int, *, as_json: bool) -> int:
+    """Draw many forms of each topic and print what is poor about them."""
+    from teledesign.worksheets import stress
+
+    reports = [stress(topic.scenario, course.price_sheet(), secret, draws) for topic in course.topics.values()]
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join(_stress_table(report) for report in reports))
+    return 0 if all(report.is_well for report in reports) else 1
+
+
+def _stress_table(report: Stress) -> str:
+    rows = [("", "least", "usual", "greatest", "distinct", "unit")]
+    rows += [
+        (one.name, f"{one.least:,.6g}", f"{one.usual:,.6g}", f"{one.greatest:,.6g}", str(one.distinct), one.unit)
+        for one in report.answers
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    lines = [f"{report.scenario}: {report.draws:,} forms"]
+    for name, *numbers, unit in rows:
+        cells = "  ".join(number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True))
+        lines.append(f"  {name.ljust(widths[0])}  {cells}  {unit}".rstrip())
+    for one in report.poor:
+        look = f"; look at form {one.form} of group {one.group}" if one.form else ""
+        mark = "mistake" if one.is_error else "remark"
+        lines.append(f"  {mark}: {one.name}: {one.says} ({one.kind}, {one.forms:,} of {report.draws:,}{look})")
+    return "\n".join(lines + ([] if report.poor else ["  nothing is wrong with them"]))
 
 
 def _told(course: Course, handouts: Handouts, target: Path) -> str:

@@ -8,6 +8,7 @@ from teledesign.worksheets.handouts import Handout, Handouts, Order, RosterLine,
 from teledesign.worksheets.press import Press
 from teledesign.worksheets.roster_sheet import roster_files, roster_table
 from teledesign.worksheets.secret import SECRET_FILE, SECRET_VARIABLE, course_secret
+from teledesign.worksheets.stress import Stress, stress
 from teledesign.worksheets.views import ClassKeyView, ClassView, class_key_view, class_view
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Order",
     "Press",
     "RosterLine",
+    "Stress",
     "TopicSource",
     "class_key_view",
     "class_view",
@@ -45,4 +47,5 @@ __all__ = [
     "refuse_errors",
     "roster_files",
     "roster_table",
+    "stress",
 ]
