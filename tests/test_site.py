@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from teledesign.cli.described import described_commands
 from teledesign.costs import estimate
 from teledesign.course import Course, CourseLocation, open_course
 from teledesign.design import collect_everything
@@ -27,6 +28,7 @@ from teledesign.findings import Refusal
 from teledesign.form import PUBLIC_SECRET
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
+from teledesign.outputs.reference import reference_pages
 from teledesign.outputs.site import build_site, mkdocs_configuration
 from teledesign.resources import packaged_course
 from teledesign.roster import RosterGroup
@@ -41,6 +43,7 @@ MEGABYTE = 1_000_000
 TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
 KINDS = ("index.html", "topics/index.html", "about.html", "instructors.html", "students.html")
 KINDS += ("lecture/index.html", "lecture/five-questions.html", "lecture/alerting.html")
+KINDS += ("reference/index.html", "reference/commands.html", "reference/scenario.html", "reference/rules.html")
 KINDS += tuple(f"topics/photo-tagging/{name}.html" for name in ("index", "worksheet", "log", "estimator"))
 
 
@@ -84,6 +87,7 @@ def html_files(site: Path) -> list[str]:
 
 def test_only_navigated_pages_and_topics_are_built(course: Course, site: Path) -> None:
     expected = [name.replace(".md", ".html") for name in (*navigated_pages(course), "topics/index.md")]
+    expected += [page.file.replace(".md", ".html") for page in reference_pages(described_commands())]
     expected += [
         f"topics/{topic}/{page}.html" for topic in TOPICS for page in ("estimator", "index", "log", "worksheet")
     ]
