@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from teledesign.expectation import Expectation
-from teledesign.scenario import Scenario
-from teledesign.teaching import Teaching
-from topic_content import (
-    chances,
-    missing_facts,
-    missing_from_class,
-    missing_from_teaching,
-    next_row,
-    topic,
-    written,
-    wrong_signals,
-)
+from topic_content import Topic, chances
 
 SIGNALS = {
     "completion_requested": (360, "P1", "implicit"),
@@ -34,8 +22,10 @@ SIGNALS = {
     "code_committed": (340, "P1", "implicit"),
     "snippet_sample": (4000, "P2", "explicit"),
     "telemetry_off_ping": (150, "P0", "implicit"),
+    "request_served": (280, "P1", "implicit"),
+    "session_end": (300, "P1", "implicit"),
 }
-"""Every candidate signal: bytes, privacy class, whether users mean to tell."""
+"""Every candidate signal: bytes, privacy class, whether users mean to tell.  The last two are more than researched."""
 
 WITHOUT_ROWS = {"latency_summary", "suggestion_reported", "snippet_sample", "telemetry_off_ping"}
 
@@ -122,54 +112,40 @@ BEYOND_ALGEBRA = {
 
 PUBLISHED = {"acceptance": "ZI22", "accepts_per_dev_day": "ZI22"}
 
+HAPPENED = {"unseen_shown": ("VS3",), "counted_twice": ("CY",), "shorter": ("GB25",), "outage": ("GL",)}
 
-@pytest.fixture(scope="module")
-def both() -> tuple[Scenario, Teaching]:
-    return topic("code-completion")
-
-
-@pytest.fixture(scope="module")
-def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
-    return both[0]
-
-
-def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
-    found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
-    assert {name: found.get(name) for name in SIGNALS} == SIGNALS
-    assert set(found) - set(SIGNALS) == {"request_served", "session_end"}
-
-
-def test_signals_without_a_step_state_a_rate(scenario: Scenario) -> None:
-    rated = {name for name, event in scenario.events.items() if event.per_user_day is not None}
-    assert rated == WITHOUT_ROWS
-    assert written(scenario) == set(scenario.events) - WITHOUT_ROWS
+TOPIC = Topic(
+    "code-completion",
+    signals=SIGNALS,
+    without_rows=WITHOUT_ROWS,
+    incidents=INCIDENTS,
+    margins=MARGINS,
+    published=PUBLISHED,
+    rows=ROWS,
+    beyond_algebra=BEYOND_ALGEBRA,
+    more_incidents=FAULTS_OF_THE_PIPE,
+    silent={"wrong_clocks": "no metric compares the two times of a row"},
+    happened=HAPPENED,
+    least_figures=12,
+)
 
 
-def test_code_is_a_payload_that_a_careful_design_leaves(scenario: Scenario) -> None:
-    assert {name: payload.usual_share for name, payload in scenario.payloads.items()} == {"snippet": 0, "context": 0}
+def test_code_is_a_payload_that_a_careful_design_leaves() -> None:
+    assert {name: payload.usual_share for name, payload in TOPIC.scenario.payloads.items()} == {
+        "snippet": 0,
+        "context": 0,
+    }
 
 
-def test_survival_is_probed_five_times(scenario: Scenario) -> None:
-    steps = scenario.journey["kept"].steps.values()
+def test_survival_is_probed_five_times() -> None:
+    steps = TOPIC.scenario.journey["kept"].steps.values()
     ages = [emission.hands["age_s"] for step in steps for emission in step.emits if emission.event == "survival"]
     assert ages == [30, 120, 300, 600, 900]
 
 
-def test_the_ten_incidents_and_the_faults_of_the_pipe_are_there(scenario: Scenario) -> None:
-    assert set(scenario.incidents) == INCIDENTS | FAULTS_OF_THE_PIPE
-    assert {incident.family for incident in scenario.incidents.values()} == {"model", "input", "client", "delivery"}
-    silent = {name for name, incident in scenario.incidents.items() if incident.signal is None}
-    assert silent == {"wrong_clocks"}, "no metric compares the two times of a row"
-
-
-@pytest.mark.parametrize(("step", "value"), ROWS, ids=str)
-def test_transition_rows_are_the_researched_ones(scenario: Scenario, step: str, value: str) -> None:
-    assert next_row(scenario, step, value) == pytest.approx(ROWS[step, value])
-
-
 @pytest.mark.parametrize("outcome", SURVIVAL)
-def test_survival_is_the_researched_one(scenario: Scenario, outcome: str) -> None:
-    table = scenario.journey["kept"].draws["gone_by"].chances
+def test_survival_is_the_researched_one(outcome: str) -> None:
+    table = TOPIC.scenario.journey["kept"].draws["gone_by"].chances
     assert table is not None
     gone = chances(table, outcome)
     after_30s = 1 - gone["s30"]
@@ -177,32 +153,19 @@ def test_survival_is_the_researched_one(scenario: Scenario, outcome: str) -> Non
     assert (after_30s, after_10min) == pytest.approx(SURVIVAL[outcome])
 
 
-def test_languages_have_their_published_shares(scenario: Scenario) -> None:
-    table = scenario.journey["coding"].draws["language"].chances
+def test_languages_have_their_published_shares() -> None:
+    table = TOPIC.scenario.journey["coding"].draws["language"].chances
     assert table is not None
     assert table.published == "ZI22"
     found = chances(table)
     assert {language: found[language] for language in LANGUAGES} == LANGUAGES
 
 
-def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
-    assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
-    assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
-
-
-def test_the_tables_add_up_to_the_anchors(scenario: Scenario) -> None:
-    off = {name: result.computed for name, result in Expectation(scenario).anchors().items() if not result.ok}
-    assert off == {}
-
-
-def test_every_incident_moves_its_metric_and_its_decoy_as_told(scenario: Scenario) -> None:
-    assert wrong_signals(scenario, BEYOND_ALGEBRA) == []
-
-
-def test_rows_and_bytes_per_developer_day_are_those_of_the_teaching_notes(scenario: Scenario) -> None:
-    expectation = Expectation(scenario)
-    active = expectation.active_share()
-    weights = {name: weight for name, weight in expectation.bytes_per_user_day().items() if name != "request_served"}
+def test_rows_and_bytes_per_developer_day_are_those_of_the_teaching_notes() -> None:
+    active = TOPIC.expectation.active_share()
+    weights = {
+        name: weight for name, weight in TOPIC.expectation.bytes_per_user_day().items() if name != "request_served"
+    }
     weights.pop("snippet_sample")
     assert active == pytest.approx(0.76, abs=0.01)
     assert sum(weight.rows_per_user_day for weight in weights.values()) / active == pytest.approx(970, rel=0.03)
@@ -216,26 +179,13 @@ def test_acceptance_and_survival_by_hand() -> None:
     assert (useful * 0.85 + others * 0.20) / (useful + others) == pytest.approx(0.72, abs=0.005)
 
 
-def test_a_model_version_is_better_offline_on_code_it_knows(scenario: Scenario) -> None:
+def test_a_model_version_is_better_offline_on_code_it_knows() -> None:
     """The gain stands on open repositories; on company code there is next to none."""
     offline = {
         version: {(result.metric, result.data_set): result.value for result in told.offline}
-        for version, told in scenario.model.versions.items()
+        for version, told in TOPIC.scenario.model.versions.items()
     }
     known = ("exact match of the next line", "held-out open repositories")
     unseen = ("exact match of the next line", "consented company code")
     assert offline["c5"][known] - offline["c4"][known] > 0.04
     assert abs(offline["c5"][unseen] - offline["c4"][unseen]) < 0.01
-
-
-def test_the_class_has_what_it_needs(both: tuple[Scenario, Teaching]) -> None:
-    assert missing_from_class(both[0]) == []
-    assert missing_from_teaching(*both) == []
-    assert missing_facts(both[0]) == []
-
-
-def test_risks_law_and_figures_are_told(scenario: Scenario) -> None:
-    assert len(scenario.risks) >= 7
-    assert len(scenario.law) >= 4
-    assert {law.as_of.isoformat() for law in scenario.law} == {"2026-11-23"}
-    assert len(scenario.figures) >= 12

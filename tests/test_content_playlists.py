@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from teledesign.expectation import Expectation
-from teledesign.scenario import Scenario
-from teledesign.teaching import Teaching
-from topic_content import (
-    Deviation,
-    missing_facts,
-    missing_from_class,
-    missing_from_teaching,
-    next_row,
-    topic,
-    written,
-)
-from topic_signals import unmoved
+from topic_content import Deviation, Topic, next_row
 
 SIGNALS = {
     "playlist_impression": (380, "P1", "implicit"),
@@ -35,8 +23,11 @@ SIGNALS = {
 }
 """Every candidate signal: bytes, privacy class, whether users mean to tell."""
 
-BEYOND_ALGEBRA = {"crossfade", "collector_down"}
-"""Rows that lie, and arrival, are for the simulator."""
+BEYOND_ALGEBRA = {
+    "crossfade.signal": "rows that lie are for the simulator",
+    "crossfade.decoy": "rows that lie are for the simulator",
+    "collector_down.signal": "arrival is for the simulator",
+}
 
 WITHOUT_ROWS = {"survey_answer", "subscription_change"}
 
@@ -55,6 +46,9 @@ INCIDENTS = {
 
 MORE_INCIDENTS = {"heartbeat_storm", "collector_down"}
 """One that shows in the bill first, and one of the pipe."""
+
+ROWS = {("offer.shown", None): {"opened_list": 0.22, "passed": 0.78}}
+"""The transition row as researched that is not one of the skips below."""
 
 SKIPPED = {"good": 0.13 + 0.09 + 0.12, "bad": 0.435 + 0.145 + 0.17}
 """Share of tracks not heard to the end, as researched: within 5 s, to 30 s, later."""
@@ -105,97 +99,65 @@ MARGINS = {
 }
 PUBLISHED = {"skipped_in_5_s": "SK", "not_completed": "SK"}
 
+HAPPENED = {
+    "same_list_again": ("source FS",),
+    "crossfade": ("source MPD",),
+    "offline_restamped": ("source NV",),
+    "repeats_dropped": ("source JF",),
+    "played_twice": ("source MJ",),
+}
 
-@pytest.fixture(scope="module")
-def both() -> tuple[Scenario, Teaching]:
-    return topic("playlists")
-
-
-@pytest.fixture(scope="module")
-def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
-    return both[0]
-
-
-@pytest.fixture(scope="module")
-def expectation(scenario: Scenario) -> Expectation:
-    return Expectation(scenario)
-
-
-def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
-    found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
-    assert found == SIGNALS
-
-
-def test_signals_without_a_step_state_a_rate(scenario: Scenario) -> None:
-    rated = {name for name, event in scenario.events.items() if event.per_user_day is not None}
-    assert rated == WITHOUT_ROWS
-    assert written(scenario) == set(scenario.events) - WITHOUT_ROWS
+TOPIC = Topic(
+    "playlists",
+    signals=SIGNALS,
+    without_rows=WITHOUT_ROWS,
+    incidents=INCIDENTS,
+    margins=MARGINS,
+    published=PUBLISHED,
+    rows=ROWS,
+    beyond_algebra=BEYOND_ALGEBRA,
+    more_incidents=MORE_INCIDENTS,
+    silent={"offline_restamped": "it moves plays to another hour, and no metric counts hours"},
+    happened=HAPPENED,
+    moves_little={"same_list_again.decoy": 0.015},
+)
 
 
-def test_sound_and_profiles_are_payloads_that_a_careful_design_leaves(scenario: Scenario) -> None:
-    payloads = {name: (payload.bytes, payload.usual_share) for name, payload in scenario.payloads.items()}
+def test_sound_and_profiles_are_payloads_that_a_careful_design_leaves() -> None:
+    payloads = {name: (payload.bytes, payload.usual_share) for name, payload in TOPIC.scenario.payloads.items()}
     assert payloads == {"room_recording": (360_000, 0), "audio_features": (500, 0), "listener_vector": (1024, 0.01)}
 
 
-def test_the_ten_incidents_are_there_and_show_somewhere(scenario: Scenario) -> None:
-    assert set(scenario.incidents) == INCIDENTS | MORE_INCIDENTS
-    assert {incident.family for incident in scenario.incidents.values()} == {"model", "input", "client", "delivery"}
-    silent = {name for name, incident in scenario.incidents.items() if incident.signal is None}
-    assert silent == {"offline_restamped"}, "it moves plays to another hour, and no metric counts hours"
-    days = scenario.product.clock.days
-    assert {name for name, incident in scenario.incidents.items() if (incident.needs_days or 0) > days} == set()
-
-
-def test_incidents_move_the_metrics_they_are_said_to_move(scenario: Scenario) -> None:
-    assert unmoved(scenario, BEYOND_ALGEBRA) == []
-
-
-def test_incidents_that_happened_elsewhere_say_where(scenario: Scenario) -> None:
-    told = {name: incident.says.text for name, incident in scenario.incidents.items() if incident.says is not None}
-    real = {
-        "same_list_again": "FS",
-        "crossfade": "MPD",
-        "offline_restamped": "NV",
-        "repeats_dropped": "JF",
-        "played_twice": "MJ",
-    }
-    assert {name for name, key in real.items() if f"source {key}" not in told[name]} == set()
-    assert set(real.values()) <= set(scenario.sources)
-
-
-def test_the_holidays_end_on_the_first_of_january(scenario: Scenario) -> None:
-    holidays = scenario.incidents["holiday_songs"]
-    assert scenario.product.clock.start.isoformat() == "2025-12-08"
+def test_the_holidays_end_on_the_first_of_january() -> None:
+    holidays = TOPIC.scenario.incidents["holiday_songs"]
+    assert TOPIC.scenario.product.clock.start.isoformat() == "2025-12-08"
     assert holidays.begins == 24 * 86_400, "24 days after 8 December"
     assert holidays.season == (1,)
 
 
-def test_lists_are_opened_as_researched(scenario: Scenario) -> None:
-    assert next_row(scenario, "offer.shown") == pytest.approx({"opened_list": 0.22, "passed": 0.78})
-
-
 @pytest.mark.parametrize("outcome", SHIFTED)
-def test_skips_have_shifted_base_rows(scenario: Scenario, outcome: str) -> None:
-    assert next_row(scenario, "track.started", outcome) == pytest.approx(SHIFTED[outcome].ours), SHIFTED[outcome].reason
+def test_skips_have_shifted_base_rows(outcome: str) -> None:
+    shifted = SHIFTED[outcome]
+    assert next_row(TOPIC.scenario, "track.started", outcome) == pytest.approx(shifted.ours), shifted.reason
     assert MARGINS[f"{outcome}_skipped"] == pytest.approx(SKIPPED[outcome])
 
 
 @pytest.mark.parametrize("outcome", WHEN)
-def test_skips_come_when_they_were_researched_to(scenario: Scenario, outcome: str) -> None:
-    assert next_row(scenario, "track.skipped", outcome) == pytest.approx(WHEN[outcome], abs=0.001)
+def test_skips_come_when_they_were_researched_to(outcome: str) -> None:
+    assert next_row(TOPIC.scenario, "track.skipped", outcome) == pytest.approx(WHEN[outcome], abs=0.001)
 
 
-def test_multipliers_of_skips_are_the_researched_ones(scenario: Scenario) -> None:
-    slices = scenario.journey["track"].steps["started"].next.slices
+def test_multipliers_of_skips_are_the_researched_ones() -> None:
+    slices = TOPIC.scenario.journey["track"].steps["started"].next.slices
     found = {
         (name, values): (part.odds_times or {}).get("skipped") for part in slices for name, values in part.where.items()
     }
     assert found == ODDS
 
 
-def test_listeners_leave_after_four_tracks_in_a_hundred(scenario: Scenario) -> None:
+def test_listeners_leave_after_four_tracks_in_a_hundred() -> None:
     """Rather after a bad one; the mean over matches is the researched 0.04."""
-    ends = {outcome: next_row(scenario, "track.moving_on", outcome)["end"] for outcome in ("good", "bad")}
+    ends = {outcome: next_row(TOPIC.scenario, "track.moving_on", outcome)["end"] for outcome in ("good", "bad")}
     assert ends["bad"] > ends["good"]
     assert 0.64 * ends["good"] + 0.36 * ends["bad"] == pytest.approx(0.04, abs=0.0002)
 
@@ -208,21 +170,11 @@ def test_researched_margins_agree_with_each_other() -> None:
     assert good * 0.66 + bad * 0.25 == pytest.approx(0.512, abs=0.001)
 
 
-def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
-    assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
-    assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
-
-
-def test_anchors_hold(expectation: Expectation) -> None:
-    """By algebra: the tables add up to the margins they are said to have."""
-    assert {name: result.computed for name, result in expectation.anchors().items() if not result.ok} == {}
-
-
-def test_the_new_model_wins_with_what_is_known_anyway(scenario: Scenario) -> None:
+def test_the_new_model_wins_with_what_is_known_anyway() -> None:
     """Next week's plays are predicted better, newcomers and the breadth of the catalogue gain nothing."""
     offline = {
         version: {(result.metric, result.slice): result.value for result in told.offline}
-        for version, told in scenario.model.versions.items()
+        for version, told in TOPIC.scenario.model.versions.items()
     }
     ranking, breadth = ("nDCG at 30", None), ("share of the catalogue ever recommended", None)
     newcomers = ("nDCG at 30", "listeners in their first two weeks")
@@ -231,54 +183,37 @@ def test_the_new_model_wins_with_what_is_known_anyway(scenario: Scenario) -> Non
     assert offline["k4"][breadth] < offline["k3"][breadth]
 
 
-def test_the_class_has_what_it_needs(both: tuple[Scenario, Teaching]) -> None:
-    assert missing_from_class(both[0]) == []
-    assert missing_from_teaching(*both) == []
-    assert missing_facts(both[0]) == []
-
-
-def test_risks_law_and_figures_are_told(scenario: Scenario) -> None:
-    assert len(scenario.risks) >= 7
-    assert len(scenario.law) >= 4
-    assert {law.as_of.isoformat() for law in scenario.law} == {"2026-11-23"}
-    assert len(scenario.figures) >= 8
-
-
-def test_numbers_in_the_notes_follow_from_the_rows(both: tuple[Scenario, Teaching]) -> None:
+def test_numbers_in_the_notes_follow_from_the_rows() -> None:
     """Instructors read these aloud, so they must be right."""
-    notes = " ".join(note.text for note in both[1].notes)
     starts, ends, beats = 38 * 400, 38 * 420, 160 * 270
     assert (starts, ends, beats) == (15_200, 15_960, 43_200)
     assert starts + ends == pytest.approx(31_000, rel=0.01), "the researched 31 KB of a listener-day"
     for said in ("15.2 KB", "16.0 KB", "43.2 KB", "158 GB a day", "4.7 TB a month"):
-        assert said in notes
+        assert said in TOPIC.notes
     early = 0.64 * (0.13 + 0.09), 0.36 * (0.435 + 0.145)
     assert round(100 * early[0] / sum(early)) == 40
     assert round(16 * 0.35 * 0.65 / 0.005**2, -3) == 146_000
-    assert "146,000" in notes
+    assert "146,000" in TOPIC.notes
 
 
 @pytest.mark.parametrize(("times", "share"), [(0.5, 23), (1.6, 48)])
-def test_the_meaning_of_a_skip_in_the_notes(both: tuple[Scenario, Teaching], times: float, share: int) -> None:
+def test_the_meaning_of_a_skip_in_the_notes(times: float, share: int) -> None:
     odds = 0.37 / 0.63 * times
     assert round(100 * odds / (1 + odds)) == share
-    assert f"{share} %" in " ".join(note.text for note in both[1].notes)
+    assert f"{share} %" in TOPIC.notes
 
 
-def test_the_bytes_in_the_notes_are_those_of_the_journey(
-    both: tuple[Scenario, Teaching], expectation: Expectation
-) -> None:
+def test_the_bytes_in_the_notes_are_those_of_the_journey() -> None:
     """Rows and bytes of a listener-day.
 
     The topic was researched with 180 heartbeats; tracks of the stated lengths leave room for 160 full half-minutes.
     """
-    active = expectation.active_share()
-    weights = expectation.bytes_per_user_day()
+    active = TOPIC.expectation.active_share()
+    weights = TOPIC.expectation.bytes_per_user_day()
     assert weights["heartbeat"].rows_per_user_day / active == pytest.approx(160, rel=0.01)
     assert weights["track_start"].rows_per_user_day / active == pytest.approx(38, rel=0.01)
     total = sum(weight.bytes_per_user_day for weight in weights.values()) / active
     assert total == pytest.approx(80_000, rel=0.01)
     assert weights["heartbeat"].bytes_per_user_day / active / total == pytest.approx(0.54, abs=0.005)
-    notes = " ".join(note.text for note in both[1].notes)
-    assert "Together 80 KB, 54 % of it heartbeats" in notes
-    assert both[0].people.production.mode * active == pytest.approx(1.97e6, rel=0.01)
+    assert "Together 80 KB, 54 % of it heartbeats" in TOPIC.notes
+    assert TOPIC.scenario.people.production.mode * active == pytest.approx(1.97e6, rel=0.01)

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from teledesign.expectation import Expectation
-from teledesign.scenario import Scenario
-from teledesign.teaching import Teaching
-from topic_content import (
-    Deviation,
-    chances,
-    missing_facts,
-    missing_from_class,
-    missing_from_teaching,
-    next_row,
-    topic,
-    written,
-)
-from topic_signals import unmoved
+from topic_content import Deviation, Topic, chances, next_row
 
 SIGNALS = {
     "capture_started": (330, "P1", "implicit"),
@@ -37,8 +24,12 @@ SIGNALS = {
 }
 """Every candidate signal: bytes, privacy class, whether users mean to tell.  Cart and purchase were one line."""
 
-BEYOND_ALGEBRA = {"sent_twice", "wrong_clocks", "collector_down", "seconds"}
-"""Repeats, clocks, arrival and units are for the simulator."""
+BEYOND_ALGEBRA = {
+    "sent_twice.signal": "repeats are for the simulator",
+    "wrong_clocks.signal": "clocks are for the simulator",
+    "collector_down.signal": "arrival is for the simulator",
+    "seconds.signal": "units are for the simulator",
+}
 
 WITHOUT_ROWS = {"image_sample", "client_health"}
 
@@ -58,13 +49,35 @@ INCIDENTS = {
 MORE_INCIDENTS = {"seconds", "quiet_sampling"}
 """Two faults of the pipe beyond the ten."""
 
-ACTIONS = {
-    "right": {"tapped": 0.55, "alternative": 0.06, "typed": 0.01, "retaken": 0.06, "searched": 0.07, "left": 0.25},
-    "top_three": {"tapped": 0.18, "alternative": 0.34, "typed": 0.04, "retaken": 0.10, "searched": 0.10, "left": 0.24},
-    "wrong": {"tapped": 0.16, "alternative": 0.08, "typed": 0.07, "retaken": 0.22, "searched": 0.16, "left": 0.31},
-    "none": {"typed": 0.10, "retaken": 0.35, "searched": 0.20, "left": 0.35},
+ROWS = {
+    ("query.uploading", None): {"failed": 0.02, "asked": 0.98},
+    ("query.shown", "right"): {
+        "tapped": 0.55,
+        "alternative": 0.06,
+        "typed": 0.01,
+        "retaken": 0.06,
+        "searched": 0.07,
+        "left": 0.25,
+    },
+    ("query.shown", "top_three"): {
+        "tapped": 0.18,
+        "alternative": 0.34,
+        "typed": 0.04,
+        "retaken": 0.10,
+        "searched": 0.10,
+        "left": 0.24,
+    },
+    ("query.shown", "wrong"): {
+        "tapped": 0.16,
+        "alternative": 0.08,
+        "typed": 0.07,
+        "retaken": 0.22,
+        "searched": 0.16,
+        "left": 0.31,
+    },
+    ("query.shown", "none"): {"typed": 0.10, "retaken": 0.35, "searched": 0.20, "left": 0.35},
 }
-"""What shoppers do with an answer, by what the answer truly was."""
+"""Transition rows as researched: what shoppers do with an answer, by what the answer truly was."""
 
 SOURCES = Deviation(
     {"ios": 0.972, "android": 0.932},
@@ -86,118 +99,68 @@ MARGINS = {
 }
 PUBLISHED = {"from_library_ios": "AS", "queries_per_user_day": "AS", "orders_per_visit": "AS"}
 
+HAPPENED = {"sideways": ("EX1", "EX2"), "collector_down": ("source GL",)}
 
-@pytest.fixture(scope="module")
-def both() -> tuple[Scenario, Teaching]:
-    return topic("shoe-brand")
-
-
-@pytest.fixture(scope="module")
-def scenario(both: tuple[Scenario, Teaching]) -> Scenario:
-    return both[0]
-
-
-@pytest.fixture(scope="module")
-def expectation(scenario: Scenario) -> Expectation:
-    return Expectation(scenario)
-
-
-def test_every_candidate_signal_is_there_with_its_size_and_class(scenario: Scenario) -> None:
-    found = {name: (event.bytes, event.privacy, event.feedback) for name, event in scenario.events.items()}
-    assert found == SIGNALS
+TOPIC = Topic(
+    "shoe-brand",
+    signals=SIGNALS,
+    without_rows=WITHOUT_ROWS,
+    incidents=INCIDENTS,
+    margins=MARGINS,
+    published=PUBLISHED,
+    rows=ROWS,
+    beyond_algebra=BEYOND_ALGEBRA,
+    more_incidents=MORE_INCIDENTS,
+    happened=HAPPENED,
+)
 
 
-def test_signals_without_a_step_state_a_rate(scenario: Scenario) -> None:
-    rated = {name for name, event in scenario.events.items() if event.per_user_day is not None}
-    assert rated == WITHOUT_ROWS
-    assert written(scenario) == set(scenario.events) - WITHOUT_ROWS
-
-
-def test_the_server_counts_its_answers_itself(scenario: Scenario) -> None:
+def test_the_server_counts_its_answers_itself() -> None:
     """What the phones report is compared with this row, so no phone can lose it."""
-    by_server = {name for name, event in scenario.events.items() if event.recorded_by == "server"}
+    by_server = {name for name, event in TOPIC.scenario.events.items() if event.recorded_by == "server"}
     assert by_server == {"inference_result"}
 
 
-def test_photos_weigh_more_than_all_rows(scenario: Scenario) -> None:
-    payloads = {name: payload.bytes for name, payload in scenario.payloads.items()}
+def test_photos_weigh_more_than_all_rows() -> None:
+    payloads = {name: payload.bytes for name, payload in TOPIC.scenario.payloads.items()}
     assert payloads == {"photo": 300_000, "crop": 15_000, "embedding": 2048}
-    rows = sum(event.bytes for name, event in scenario.events.items() if name not in WITHOUT_ROWS)
+    rows = sum(event.bytes for name, event in TOPIC.scenario.events.items() if name not in WITHOUT_ROWS)
     assert payloads["photo"] > 50 * rows
-    assert scenario.payloads["photo"].usual_share == 0, "the consented sample is an event of its own"
-
-
-def test_the_ten_incidents_are_there_and_show_somewhere(scenario: Scenario) -> None:
-    assert set(scenario.incidents) == INCIDENTS | MORE_INCIDENTS
-    assert {incident.family for incident in scenario.incidents.values()} == {"model", "input", "client", "delivery"}
-    assert {name for name, incident in scenario.incidents.items() if incident.signal is None} == set()
-    days = scenario.product.clock.days
-    assert {name for name, incident in scenario.incidents.items() if (incident.needs_days or 0) > days} == set()
-
-
-def test_incidents_move_the_metrics_they_are_said_to_move(scenario: Scenario) -> None:
-    assert unmoved(scenario, BEYOND_ALGEBRA) == []
-
-
-def test_incidents_that_happened_elsewhere_say_where(scenario: Scenario) -> None:
-    told = {name: incident.says.text for name, incident in scenario.incidents.items() if incident.says is not None}
-    assert "EX1" in told["sideways"]
-    assert "EX2" in told["sideways"]
-    assert "GL" in told["collector_down"]
-    assert {"EX1", "EX2", "GL"} <= set(scenario.sources)
-
-
-@pytest.mark.parametrize("outcome", ACTIONS)
-def test_actions_are_the_researched_ones(scenario: Scenario, outcome: str) -> None:
-    assert next_row(scenario, "query.shown", outcome) == pytest.approx(ACTIONS[outcome])
-
-
-def test_uploads_fail_as_researched(scenario: Scenario) -> None:
-    assert next_row(scenario, "query.uploading") == pytest.approx({"failed": 0.02, "asked": 0.98})
+    assert TOPIC.scenario.payloads["photo"].usual_share == 0, "the consented sample is an event of its own"
 
 
 @pytest.mark.parametrize(("bought", "chance"), [("right", 0.08), ("wrong", 0.03)])
-def test_purchases_after_a_tap_are_the_researched_ones(scenario: Scenario, bought: str, chance: float) -> None:
+def test_purchases_after_a_tap_are_the_researched_ones(bought: str, chance: float) -> None:
     """The cart stands between, so the researched chance is a product of two."""
-    carted = next_row(scenario, f"query.product_{bought}")[f"carted_{bought}"]
-    ordered = next_row(scenario, f"query.carted_{bought}")[f"bought_{bought}"]
+    carted = next_row(TOPIC.scenario, f"query.product_{bought}")[f"carted_{bought}"]
+    ordered = next_row(TOPIC.scenario, f"query.carted_{bought}")[f"bought_{bought}"]
     assert carted * ordered == pytest.approx(chance)
 
 
-def test_photos_come_from_the_library_as_published(scenario: Scenario) -> None:
-    table = scenario.journey["query"].draws["source"].chances
+def test_photos_come_from_the_library_as_published() -> None:
+    table = TOPIC.scenario.journey["query"].draws["source"].chances
     assert table is not None
     found = {platform: chances(table, platform)["library"] for platform in ("ios", "android")}
     assert found == dict(SOURCES.ours), SOURCES.reason
-    platforms = scenario.people.attributes["platform"].chances
+    platforms = TOPIC.scenario.people.attributes["platform"].chances
     assert platforms is not None
     share = chances(platforms)
     assert share == {"ios": 0.45, "android": 0.55}
     assert sum(share[platform] * library for platform, library in found.items()) == pytest.approx(0.95, abs=0.001)
 
 
-def test_anchors_state_the_researched_margins(scenario: Scenario) -> None:
-    assert {name: anchor.value for name, anchor in scenario.anchors.items()} == MARGINS
-    assert {name: anchor.published for name, anchor in scenario.anchors.items() if anchor.published} == PUBLISHED
-
-
-def test_anchors_hold(expectation: Expectation) -> None:
-    """By algebra: the tables add up to the margins they are said to have."""
-    assert {name: result.computed for name, result in expectation.anchors().items() if not result.ok} == {}
-
-
-def test_the_volume_is_worth_an_estimate(both: tuple[Scenario, Teaching], expectation: Expectation) -> None:
+def test_the_volume_is_worth_an_estimate() -> None:
     """Two million shoppers, 0.4 visits a day with 1.4 photos each; the published 0.8 % stays one retailer's figure."""
-    scenario, teaching = both
-    visits = scenario.people.production.mode * scenario.people.activity.sessions_per_user_day.mean
+    visits = TOPIC.scenario.people.production.mode * TOPIC.scenario.people.activity.sessions_per_user_day.mean
     assert visits == pytest.approx(800_000)
     assert visits * MARGINS["queries_per_visit"] == pytest.approx(1_120_000)
-    assert "a million visits a day, that would be 8,000 visits" in " ".join(one.says.text for one in scenario.figures)
-    notes = " ".join(note.text for note in teaching.notes)
-    daily = {name: rows * 2e6 for name, rows in expectation.events_per_user_day().items()}
-    assert "28,700 a day" in notes
+    assert "a million visits a day, that would be 8,000 visits" in " ".join(
+        one.says.text for one in TOPIC.scenario.figures
+    )
+    daily = {name: rows * 2e6 for name, rows in TOPIC.expectation.events_per_user_day().items()}
+    assert "28,700 a day" in TOPIC.notes
     assert daily["brand_corrected"] == pytest.approx(28_700, rel=0.005)
-    beware = " ".join(text.text for text in teaching.look_fors["levers"].beware)
+    beware = " ".join(text.text for text in TOPIC.teaching.look_fors["levers"].beware)
     assert "84 returns and 130 thumbs a day" in beware
     assert daily["return_started"] / 100 == pytest.approx(84, rel=0.01)
     assert daily["feedback_given"] / 100 == pytest.approx(130, rel=0.01)
@@ -205,14 +168,14 @@ def test_the_volume_is_worth_an_estimate(both: tuple[Scenario, Teaching], expect
     assert all(1.5 < one < 2 for one in hours.values()), "two hours"
     days = {"taps": 40_000 / 11_200, "orders": 30_400 / 8_000}
     assert all(3.5 < one < 4 for one in days.values()), "four days"
-    assert 3300 / 448 == pytest.approx(7, rel=0.06), "a week"
+    assert pytest.approx(7, rel=0.06) == 3300 / 448, "a week"
 
 
-def test_the_new_model_wins_where_shoppers_are_not(scenario: Scenario) -> None:
+def test_the_new_model_wins_where_shoppers_are_not() -> None:
     """Four points on catalogue photos, half a point on street photos."""
     offline = {
         version: {(result.metric, result.data_set, result.slice): result.value for result in told.offline}
-        for version, told in scenario.model.versions.items()
+        for version, told in TOPIC.scenario.model.versions.items()
     }
     catalogue = ("top-1 accuracy", "catalogue photos, 40 brands", None)
     street = ("top-1 accuracy", "street photos, labelled by hand", None)
@@ -220,22 +183,9 @@ def test_the_new_model_wins_where_shoppers_are_not(scenario: Scenario) -> None:
     assert 0 <= offline["r15"][street] - offline["r14"][street] < 0.01
 
 
-def test_the_class_has_what_it_needs(both: tuple[Scenario, Teaching]) -> None:
-    assert missing_from_class(both[0]) == []
-    assert missing_from_teaching(*both) == []
-    assert missing_facts(both[0]) == []
-
-
-def test_risks_law_and_figures_are_told(scenario: Scenario) -> None:
-    assert len(scenario.risks) >= 7
-    assert len(scenario.law) >= 4
-    assert {law.as_of.isoformat() for law in scenario.law} == {"2026-11-23"}
-    assert len(scenario.figures) >= 8
-
-
-def test_numbers_in_the_notes_follow_from_the_rows(both: tuple[Scenario, Teaching]) -> None:
+def test_numbers_in_the_notes_follow_from_the_rows() -> None:
     """Instructors read these aloud, so they must be right."""
-    notes = " ".join(note.text for note in (*both[1].notes, *both[1].answers["cost"].excellent))
+    notes = " ".join(note.text for note in (*TOPIC.teaching.notes, *TOPIC.teaching.answers["cost"].excellent))
     right, top_three, wrong, none = 0.72, 0.12, 0.10, 0.06
     retaken = right * 0.06, top_three * 0.10 + wrong * 0.22 + none * 0.35
     assert round(100 * retaken[0] / sum(retaken)) == 44
@@ -249,18 +199,15 @@ def test_numbers_in_the_notes_follow_from_the_rows(both: tuple[Scenario, Teachin
     assert "30,400 visits" in notes
 
 
-def test_the_bytes_in_the_notes_are_those_of_the_journey(
-    both: tuple[Scenario, Teaching], expectation: Expectation
-) -> None:
+def test_the_bytes_in_the_notes_are_those_of_the_journey() -> None:
     """Rows and bytes per photo.
 
     The topic was researched with 8 to 12 rows or 4 to 5 KB per photo and photos 75 times as heavy as rows; the
     researched journey and row sizes, taken together, come to 5.1 rows or 2.06 KB and 146 times, and so we say that.
     """
-    weights = expectation.bytes_per_user_day().values()
-    photos = expectation.events_per_user_day()["inference_result"]
+    weights = TOPIC.expectation.bytes_per_user_day().values()
+    photos = TOPIC.expectation.events_per_user_day()["inference_result"]
     rows = sum(weight.rows_per_user_day for weight in weights if weight.emitted) / photos
     size = sum(weight.bytes_per_user_day for weight in weights if weight.emitted) / photos
     assert (rows, size) == pytest.approx((5.1, 2060), rel=0.01)
-    notes = " ".join(note.text for note in both[1].notes)
-    assert "5.1 rows or 2.06 KB" in notes
+    assert "5.1 rows or 2.06 KB" in TOPIC.notes

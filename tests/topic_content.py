@@ -1,10 +1,16 @@
-"""What every topic of the course holds, as questions that a topic's own test asks with its own expected figures."""
+"""What every topic of the course holds: what is expected of one topic, and the questions asked of each.
+
+`test_content.py` asks all topics the same questions; `test_content_<topic>.py` states the topic's own expected figures
+in its `TOPIC` and asks what only that topic can be asked.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from teledesign.expectation import Expectation
 from teledesign.reading import read_scenario, read_teaching
@@ -29,16 +35,64 @@ class Deviation:
     reason: str
 
 
-def topic(name: str) -> tuple[Scenario, Teaching]:
-    """The scenario and the teaching file of a topic that ships with the package; neither has any finding."""
-    folder = packaged_course() / "scenarios" / name
-    scenario = read_scenario(folder / "scenario.yaml")
-    assert [str(finding) for finding in scenario.findings] == []
-    assert scenario.value is not None
-    teaching = read_teaching(folder / "teaching.yaml", scenario.value)
-    assert [str(finding) for finding in teaching.findings] == []
-    assert teaching.value is not None
-    return scenario.value, teaching.value
+Row = tuple[str, str | None]
+"""`episode.step`, and one value of the name its row is conditional on."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What is expected of a topic that ships with the package."""
+
+    name: str
+    signals: Mapping[str, tuple[int, str, str]]
+    """Every candidate signal: bytes, privacy class, whether users mean to tell."""
+    without_rows: Set[str]
+    """Signals that no step writes; they state a rate."""
+    incidents: Set[str]
+    """The ten researched ones."""
+    more_incidents: Set[str]
+    margins: Mapping[str, float]
+    published: Mapping[str, str]
+    """The source of each margin that was published."""
+    rows: Mapping[Row, Mapping[str, float]]
+    """Transition rows as researched."""
+    row_exceptions: Mapping[Row, Deviation] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
+    """Incidents that no metric shows, and why."""
+    happened: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Incidents that happened elsewhere, and how their story cites the sources."""
+    beyond_algebra: Mapping[str, str] = field(default_factory=dict)
+    """What the algebra does not tell the movement of, as `incident.signal` or `incident.decoy`, and why."""
+    moves_little: Mapping[str, float] = field(default_factory=dict)
+    """What moves by less than `MOVED`, written the same way, and by how much it does at least."""
+    least_law: int = 4
+    least_figures: int = 8
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """Read without any finding."""
+        read = read_scenario(packaged_course() / "scenarios" / self.name / "scenario.yaml")
+        assert [str(finding) for finding in read.findings] == []
+        assert read.value is not None
+        return read.value
+
+    @cached_property
+    def teaching(self) -> Teaching:
+        """Read without any finding."""
+        read = read_teaching(packaged_course() / "scenarios" / self.name / "teaching.yaml", self.scenario)
+        assert [str(finding) for finding in read.findings] == []
+        assert read.value is not None
+        return read.value
+
+    @cached_property
+    def expectation(self) -> Expectation:
+        """The algebra of the usual days, without incidents."""
+        return Expectation(self.scenario)
+
+    @property
+    def notes(self) -> str:
+        """What instructors read aloud."""
+        return " ".join(note.text for note in self.teaching.notes)
 
 
 def chances(table: ChanceTable, value: str | None = None) -> dict[str, float]:
@@ -63,6 +117,13 @@ def written(scenario: Scenario) -> set[str]:
     return {emission.event for step in steps for emission in step.emits} | {
         beat for step in steps for beat in step.beats
     }
+
+
+def cited(scenario: Scenario) -> dict[str, set[str]]:
+    """The sources that the story of an incident names, by incident; those that name none are left out."""
+    stories = {name: incident.says.text for name, incident in scenario.incidents.items() if incident.says is not None}
+    found = {name: set(re.findall(r"\w+", story)) & set(scenario.sources) for name, story in stories.items()}
+    return {name: sources for name, sources in found.items() if sources}
 
 
 def missing_from_teaching(scenario: Scenario, teaching: Teaching) -> list[str]:
@@ -124,34 +185,39 @@ MOVED, STEADY = 0.04, 0.03
 """By how much a figure has moved, and by how little it has not, relative to what it would have been."""
 
 
-def wrong_signals(scenario: Scenario, beyond_algebra: Iterable[str]) -> list[str]:
-    """Incidents whose signal or decoy does not move as the file says, once they are at full strength.
+def wrong_signals(topic: Topic) -> list[str]:
+    """Incidents whose signal or decoy does not move as the file says, on any day asked about.
 
-    Ranges stand at their middle.  Metrics in `beyond_algebra` are left out, as `incident.signal` or `incident.decoy`.
+    Ranges stand at their middle.  What the topic says is beyond algebra is left out.
     """
-    usual = Expectation(scenario)
+    scenario, usual = topic.scenario, topic.expectation
     wrong = []
     for name in scenario.incidents:
         incident = settled(scenario.incidents[name])
         struck = Expectation(scenario, {name: incident})
-        day = _day_of_full_strength(incident, scenario.product.clock.days)
         for kind, signal in (("signal", incident.signal), ("decoy", incident.decoy_signal)):
-            if signal is None or f"{name}.{kind}" in beyond_algebra:
+            if signal is None or f"{name}.{kind}" in topic.beyond_algebra:
                 continue
-            change = _ratio(struck, signal, day) / _ratio(usual, signal, day) - 1
-            as_told = {"up": change > MOVED, "down": change < -MOVED, "not": abs(change) < STEADY}
-            if not as_told[signal.moves]:
-                wrong.append(
-                    f"{name}.{kind}: {signal.metric} moves {signal.moves}, says the file; it moves {change:+.1%}"
-                )
+            least = topic.moves_little.get(f"{name}.{kind}", MOVED)
+            for day in _days_of_full_strength(incident, scenario.product.clock.days):
+                change = _ratio(struck, signal, day) / _ratio(usual, signal, day) - 1
+                as_told = {"up": change > least, "down": change < -least, "not": abs(change) < STEADY}
+                if not as_told[signal.moves]:
+                    wrong.append(
+                        f"{name}.{kind}: {signal.metric} moves {signal.moves}, says the file; "
+                        f"on day {day} it moves {change:+.1%}"
+                    )
     return wrong
 
 
-def _day_of_full_strength(incident: Incident, days: int) -> int:
+def _days_of_full_strength(incident: Incident, days: int) -> list[int]:
+    """The first day of an incident that ends, and its last whole one; the last two of the log if it does not end."""
     if math.isinf(incident.lasts):
-        return days
+        return [days - 1, days]
     assert isinstance(incident.begins, float)
-    return int((incident.begins + min(incident.lasts, DAY_S) / 2) // DAY_S) + 1
+    first = int((incident.begins + min(incident.lasts, DAY_S) / 2) // DAY_S) + 1
+    last = min(days - 1, int((incident.begins + incident.lasts) // DAY_S))
+    return [first, last] if last > first else [first]
 
 
 def _ratio(expectation: Expectation, signal: Signal, day: int) -> float:
