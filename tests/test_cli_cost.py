@@ -210,3 +210,153 @@ def test_cost_imports_nothing_of_logs_and_sites() -> None:
     heavy = {"pyarrow", "duckdb", "mkdocs", "typst", "pypandoc", "openpyxl", "vl_convert", "jinja2", "sympy", "pint"}
     assert not imported_by("cost", "shoe-brand", "--course", COURSE) & heavy
     assert not imported_by("cost", "shoe-brand", "--course", COURSE, "--json") & {*heavy, "rich"}
+
+
+# --- Beside the estimate ---
+
+
+def test_ranges_and_months_as_json_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "cost", "playlists", "--runs", "200", "--months", "3", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["estimate"]["scenario"] == "playlists"
+    bands = found["ranges"]["totals"]["firm"]
+    assert bands["p10"] < bands["p50"] < bands["p90"]
+    assert [month["number"] for month in found["ranges"]["months"]] == [1, 2, 3]
+    code, out, _ = ran(capsys, "cost", "playlists", "--runs", "200", "--months", "3", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert len(rows) == 3 * 27
+    assert {row["month"] for row in rows} == {"1", "2", "3"}
+
+
+def test_the_same_draws_give_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("cost", "shoe-brand", "--runs", "500", "--json")
+    assert ran(capsys, *asked)[1] == ran(capsys, *asked)[1] != ran(capsys, *asked, "--seed", "1")[1]
+
+
+def test_ranges_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "cost", "shoe-brand", "--runs", "100", "--months", "2", "--range", "users=1e6:3e6")
+    assert code == 0
+    for part in ("P10", "P90", "What swings the firm's total most", "users: 1,000,000 to 3,000,000 gives ", "Month"):
+        assert part in out, part
+
+
+def test_a_budget_is_solved_for(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--budget", "5000", "--solve", "sampling", "--json")
+    assert code == 0
+    found = json.loads(out)["solution"]
+    assert 0 < found["value"] < 1
+    assert found["total"]["amount"] <= 5000
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--budget", "5000", "--solve", "sampling")
+    assert f"sampling={found['value']} keeps it: " in out
+    assert " to spare" in out
+    code, out, _ = ran(capsys, "cost", "photo-tagging/lean", "--solve", "retention_days")
+    assert "hot_days=" in out
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--budget", "1", "--solve", "batch")
+    assert "No batch keeps it: it costs " in out
+
+
+def test_designs_side_by_side(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    code, out, _ = ran(capsys, "cost", "photo-tagging/lean", "photo-tagging/thorough", "--compare")
+    assert code == 0
+    assert "Lever by lever, each after those above it:" in out
+    assert "Labels (none → per_month 2000.0, minutes_each 1.5, labellers 2): labelling +2,000.00" in out
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--against", "sampling=0.1", "--against", "hot_days=30")
+    assert "Share of rows kept (1 → 0.1): " in out
+
+
+def test_days_to_a_change_stand_beside_the_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("cost", "photo-tagging", "--detect", "rename_rate", "--drop", "0.01", "--slice", "platform=ios")
+    code, out, _ = ran(capsys, *asked)
+    assert code == 0
+    for part in (
+        "to see ",
+        "rise by 0.01, 95% sure, with a chance of 80%",
+        "platform ios: ",
+        "cusum at 5: a false alarm",
+    ):
+        assert part in out, part
+    code, out, _ = ran(capsys, *asked, "--json")
+    assert json.loads(out)["detectability"]["slice"]["rows_per_day"] > 0
+
+
+def test_a_vendor_s_sheet_with_unknown_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "cost", "playlists", "--prices", "aws", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["totals"]["firm"]["at_least"]
+    rows = {row["item"]: row for row in found["rows"]}
+    assert rows["streaming"]["price"]["name"] == "kinesis_in"
+    assert rows["ingestion"]["covered"] == "Records go straight into the stream, see streaming."
+    assert rows["review"]["why_unknown"] == "the sheet has no row review"
+    code, out, _ = ran(capsys, "cost", "playlists", "--prices", "aws", "--prices", "people", "--json")
+    rows = {row["item"]: row for row in json.loads(out)["rows"]}
+    assert rows["review"]["price"]["name"] == "work"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--detect", "rename_rate"], 2, "--detect METRIC and --drop SHARE go together. Add the other one."),
+        (["--slice", "platform=ios"], 2, "--slice says where a change is looked for. Add --detect METRIC and --drop"),
+        (["--budget", "5"], 2, "--budget needs a lever to keep it with. Add --solve sampling, or another lever."),
+        (["--compare"], 2, "--compare takes two designs or more, and settings with --set. Name another design."),
+        (["--range", "users=3:1"], 2, "'users=3:1' runs backwards. Write the smaller number first"),
+        (["--range", "users=3"], 2, "'users=3' is no range. Write NAME=LOW:HIGH, such as users=1000000:3000000"),
+        (["--slice", "platform"], 2, "'platform' is no slice. Write NAME=VALUE, such as platform=ios"),
+        (["--runs", "0"], 1, "0 draws cannot be worked out. Write --runs with a number from 1 to 1,000,000"),
+        (["--months", "0"], 1, "0 months cannot be told. Write --months with a number from 1 to 60"),
+        (["--months", "99"], 1, "99 months cannot be told. Write --months with a number from 1 to 60"),
+        (["--solve", "sampling"], 1, "everything has no budget of its own. Add --budget with an amount"),
+        (["--solve", "labels", "--budget", "5"], 1, "there is no solving for 'labels'. "),
+        (["--solve", "sampling", "--budget", "-5"], 1, "a budget of -5 cannot be kept. "),
+        (["--range", "usres=1:2"], 1, "usres: there is no such lever. Did you mean users?"),
+        (["--set", "users=0"], 1, "users: 0 is outside what is possible. Write a number from 1 to 10,000,000,000"),
+        (["--set", "sampling=-0.1"], 1, "sampling: -0.1 is outside what is possible. Write a number from 0 to 1"),
+        (["--detect", "nothing", "--drop", "0.1"], 1, "the scenario has no metric 'nothing'. "),
+    ],
+)
+def test_what_is_asked_in_vain(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    found, _, err = ran(capsys, "cost", "photo-tagging", *arguments)
+    assert found == code
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ('prices: own\ncovered: {storage: "Free"}', "covered.storage: there is no line item storage. "),
+        ("prices: own\nserves: {streaming: strem}", "streaming is served by strem, which this sheet has no row of. "),
+    ],
+)
+def test_a_sheet_that_serves_nothing_there_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, change: str, message: str
+) -> None:
+    path = tmp_path / "own.yaml"
+    row = "  streaming: {title: T, unit: GB, kind: per_unit, price: 1, source: S, status: teaching}\n"
+    text = f"format: 1\n{change}\ntitle: Own\ncurrency: USD\nas_of: 2026-11-01\nrows:\n{row}"
+    path.write_text(text, encoding="utf-8")
+    code, _, err = ran(capsys, "cost", "shoe-brand", "--prices", str(path))
+    assert code == 1
+    assert message in err
+
+
+def test_a_bill_of_a_month_of_one_s_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    path = tmp_path / "month.yaml"
+    levels = "[{amount: 100 GB, to: 10 d}, {amount: 400 GB, from: 10 d}]"
+    path.write_text(f"format: 1\nquantities:\n  egress: 101.1\n  hot_storage: {levels}\n", encoding="utf-8")
+    code, out, _ = ran(capsys, "price", "teaching", str(path))
+    assert code == 0
+    assert "In all 30.10 USD." in out  # 1.1 at 0.09; 300 GB-month at 0.10
+    code, out, _ = ran(capsys, "price", "teaching", str(path), "--month", "2026-02", "--no-free-tier", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["amount"] for row in rows] == ["9.1", "29.29"]
+    code, _, err = ran(capsys, "price", "teaching", str(path), "--month", "30")
+    assert code == 2
+    assert "30.0 is no month. Write 2026-02, or its length: 720 h, 730 h or 744 h" in err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +25,7 @@ __all__ = [
     "find_scenario",
     "open_course",
     "open_design",
+    "open_price_sheets",
     "open_prices",
     "open_scenario",
 ]
@@ -183,6 +184,21 @@ def open_prices(name: str | None, location: CourseLocation) -> PriceSheet:
     if read.value is None:
         raise Refusal(f"{shown(path)} has mistakes. Correct them first", read.findings)
     return read.value
+
+
+def open_price_sheets(names: Sequence[str], location: CourseLocation) -> PriceSheet:
+    """Price sheets by name or path, each paying for what those before it do not; the course's default without any.
+
+    Raises Refusal.
+    """
+    sheets = [open_prices(name, location) for name in names] or [open_prices(None, location)]
+    together = sheets[0]
+    for sheet in sheets[1:]:
+        try:
+            together = together.beside(sheet)
+        except ValueError as mistake:
+            raise Refusal(f"{mistake}. Use sheets of one currency") from None
+    return together
 
 
 def scenario_ids(root: Path) -> tuple[str, ...]:

@@ -8,22 +8,108 @@ schemes).  Everything is `+ - * /`, square roots and `scenario.elementary`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from teledesign.scenario.elementary import normal_cdf
+from teledesign.formulas import Formula
+from teledesign.scenario.elementary import log, normal_cdf, normal_quantile
 
-__all__ = ["CUSUM_K", "EWMA_LAMBDA", "false_alarm_spacing", "run_length"]
+__all__ = [
+    "CONFIDENCE",
+    "CUSUM_K",
+    "EWMA_LAMBDA",
+    "FORMULAS",
+    "POWER",
+    "days_needed",
+    "false_alarm_spacing",
+    "rarest_seen",
+    "rows_needed",
+    "run_length",
+    "shift_of",
+    "smallest_change",
+]
+
+CONFIDENCE, POWER = 0.95, 0.8
+"""How sure one wants to be that a change is one, and to see one that is there."""
 
 CUSUM_K = 0.5
 EWMA_LAMBDA = 0.2
 """The reference value of a CUSUM in standard deviations, and the weight of the newest value in an EWMA."""
 
+FORMULAS: Mapping[str, Formula] = {
+    # Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, two proportions, equal groups.
+    "rows_needed": Formula.parse(
+        "((z_sure * sqrt(2 * ((before + after) / 2) * (1 - (before + after) / 2))"
+        " + z_seen * sqrt(before * (1 - before) + after * (1 - after))) / (before - after)) ** 2",
+        ("z_sure", "z_seen", "before", "after"),
+    ),
+    "days_needed": Formula.parse("ceil_to(rows_needed / rows_a_day, 1)", ("rows_needed", "rows_a_day")),
+    # The chance to see none of n is (1 - rate)^n, about exp(-n rate): Eypasch et al., BMJ 1995;311:619.
+    "rarest_seen": Formula.parse("surely / rows", ("surely", "rows")),
+    "shift_of": Formula.parse("change * sqrt(rows / (before * (1 - before)))", ("change", "rows", "before")),
+    # Kish 1965, Survey Sampling: rows of one user resemble each other.
+    "worth": Formula.parse("rows / (1 + (rows_each - 1) * likeness)", ("rows", "rows_each", "likeness")),
+}
+"""What detection is reckoned with: texts that print as numbers, JavaScript and TeX.  All are over plain numbers."""
+
 CELLS = 121
 LONGEST = 1e9
+MOST_SHIFT = 12.0
+"""Beyond this every chart tells at once."""
 Floats = NDArray[np.float64]
+
+
+def rows_needed(before: float, after: float, confidence: float = CONFIDENCE, power: float = POWER) -> float:
+    """Rows before and rows after that it takes to see a share change; infinite where it does not change."""
+    if before == after:
+        return float("inf")
+    given = {"z_sure": z_of(1 - (1 - confidence) / 2), "z_seen": z_of(power), "before": before, "after": after}
+    return float(FORMULAS["rows_needed"].evaluate(given))
+
+
+def z_of(share: float) -> float:
+    """The number of standard deviations below which a share of a normal distribution lies."""
+    return float(normal_quantile(share))
+
+
+def days_needed(rows: float, rows_a_day: float) -> float:
+    """Whole days until there are that many rows; infinite where none come."""
+    if rows_a_day <= 0 or rows == float("inf"):
+        return float("inf")
+    return max(1.0, float(FORMULAS["days_needed"].evaluate({"rows_needed": rows, "rows_a_day": rows_a_day})))
+
+
+def smallest_change(
+    before: float, rows: float, worse: int = -1, confidence: float = CONFIDENCE, power: float = POWER
+) -> float:
+    """The smallest change for the worse that so many rows show; infinite where even the largest would not be seen."""
+    most = before if worse < 0 else 1.0 - before
+    if rows <= 0 or most <= 0 or rows_needed(before, before + worse * most, confidence, power) > rows:
+        return float("inf")
+    low, high = 0.0, most
+    for _ in range(60):
+        middle = (low + high) / 2
+        if rows_needed(before, before + worse * middle, confidence, power) <= rows:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def rarest_seen(rows: float, confidence: float = CONFIDENCE) -> float:
+    """The rate of something of which so many rows show at least one; infinite without rows."""
+    surely = -float(log(1.0 - confidence))
+    return float(FORMULAS["rarest_seen"].evaluate({"surely": surely, "rows": rows})) if rows > 0 else float("inf")
+
+
+def shift_of(change: float, rows: float, before: float) -> float:
+    """A change in standard deviations of a day's share."""
+    if not 0 < before < 1 or rows <= 0:
+        return 0.0
+    return float(FORMULAS["shift_of"].evaluate({"change": change, "rows": rows, "before": before}))
 
 
 def false_alarm_spacing(method: str, limit: float) -> float | None:
@@ -37,6 +123,7 @@ def run_length(method: str, limit: float, shift: float = 0.0, weight: float = EW
 
     `limit` is L for Shewhart and EWMA, h for CUSUM, in standard deviations of a value; both sides are watched.
     """
+    shift = min(max(shift, -MOST_SHIFT), MOST_SHIFT)
     if method == "shewhart":
         return _bounded(1.0 / max(_outside(limit, shift), 1.0 / LONGEST))
     if method == "cusum":
@@ -82,6 +169,8 @@ def _ewma(limit: float, shift: float, weight: float) -> float:
 
 def _from_first(chances: Floats, first: int) -> float:
     """The mean number of steps until a chain leaves, from one of its states."""
+    if float(np.max(1.0 - np.cumsum(chances, axis=1)[:, -1])) < 1e-12:
+        return LONGEST
     steps = _solved(np.eye(len(chances)) - chances, np.ones(len(chances)))
     length = float(steps[first])
     return _bounded(length) if length > 0 else LONGEST

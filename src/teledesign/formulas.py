@@ -121,6 +121,11 @@ def flat_included(value: Value, base: Value, included: Value, price: Value) -> V
     return base + over(value, included) * price
 
 
+def square_root(value: Value) -> Value:
+    """The square root, which IEEE 754 rounds exactly on any machine."""
+    return np.sqrt(value)
+
+
 def minimum(value: Value, least: Value) -> Value:
     """An amount, but never less than a minimum."""
     return np.maximum(value, least)
@@ -172,6 +177,12 @@ def _unit_of_package(units: Sequence[Unit | None]) -> Unit | None:
 def _unit_of_flat(units: Sequence[Unit | None]) -> Unit | None:
     value, base, included, price = units
     return _same([base, _times(_same([value, included]), price)])
+
+
+def _unit_of_root(units: Sequence[Unit | None]) -> Unit | None:
+    if units[0] is not None and not units[0].is_number:
+        raise UnitError(f"{units[0]} has no square root here, only plain numbers have")
+    return units[0]
 
 
 @dataclass(frozen=True)
@@ -229,6 +240,14 @@ PRIMITIVES: Mapping[str, Primitive] = {
         _same,
         2,
         tex=lambda a, _: rf"\max\left({', '.join(a)}\right)",
+    ),
+    "sqrt": Primitive(
+        square_root,
+        "function td_sqrt(value) { return Math.sqrt(value); }",
+        _unit_of_root,
+        1,
+        1,
+        tex=lambda a, _: rf"\sqrt{{{a[0]}}}",
     ),
     "minimum": Primitive(
         minimum,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from teledesign.rendering import spreadsheet_cell
 from teledesign.results.estimate import Bill, Estimate, EstimateRow, PriceUsed
+from teledesign.results.forecast import Ranges, RowBand
 
-__all__ = ["bill_csv", "estimates_csv", "table_csv"]
+__all__ = ["answers_csv", "bill_csv", "estimates_csv", "table_csv"]
 
 Cell = str | float
 
@@ -69,3 +71,32 @@ def _price(price: PriceUsed | None, instead: str = "") -> list[Cell]:
 
 def _amount(amount: float | None) -> Cell:
     return "unknown" if amount is None else amount
+
+
+class Answered(Protocol):
+    """An estimate with what was asked besides."""
+
+    @property
+    def estimate(self) -> Estimate: ...
+
+    @property
+    def ranges(self) -> Ranges | None: ...
+
+
+def answers_csv(answers: Sequence[Answered]) -> str:
+    """A line for every line item: of the months where they were asked for, else of the ranges, else of the estimate."""
+    ranged = [one.ranges for one in answers if one.ranges is not None]
+    if not ranged:
+        return estimates_csv(one.estimate for one in answers)
+    rows: list[list[Cell]] = []
+    for found in ranged:
+        months = [(str(month.number), month.rows) for month in found.months] or [("", found.rows)]
+        for month, bands in months:
+            rows += [[found.scenario, found.design, month, *_band(row), found.currency] for row in bands]
+    return table_csv(("scenario", "design", "month", "item", "title", "payer", "p10", "p50", "p90", "currency"), rows)
+
+
+def _band(row: RowBand) -> list[Cell]:
+    band = row.band
+    values: list[Cell] = ["unknown"] * 3 if band is None else [band.p10, band.p50, band.p90]
+    return [row.item, row.title, row.payer, *values]

@@ -1,75 +1,273 @@
-"""`teledesign cost`: what a design costs a month."""
+"""`teledesign cost`: what a design costs a month, how sure that is, what fits a budget, and what one would see."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from teledesign.course import find_course, open_design, open_prices
+from teledesign.course import find_course, open_design, open_price_sheets
 from teledesign.findings import Refusal, nearest
 from teledesign.results.estimate import Estimate
 
+if TYPE_CHECKING:
+    from teledesign.costs import CostModel
+    from teledesign.design import Design
+    from teledesign.expectation import Expectation
+    from teledesign.prices import PriceSheet
+    from teledesign.results.detecting import Detectability
+    from teledesign.results.forecast import Comparison, Ranges, Solution
+    from teledesign.scenario import Scenario
+
 __all__ = ["cost"]
+
+RUNS = 10_000
+
+
+def _numbers(text: str, example: str, count: int = 1) -> tuple[str, list[float]]:
+    """A name and its numbers from NAME=A or NAME=A:B."""
+    name, equals, value = text.partition("=")
+    try:
+        numbers = [float(part) for part in value.split(":")]
+    except ValueError:
+        numbers = []
+    if not equals or len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        raise click.BadParameter(f"{text!r} is no {example}")
+    return name.strip(), numbers
 
 
 def _settings(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
     """NAME=VALUE pairs as numbers; the last of a name wins, as on any command line."""
+    example = "setting. Write NAME=NUMBER, such as sampling=0.1"
+    return {name: numbers[0] for name, numbers in (_numbers(text, example) for text in given)}
+
+
+def _ranges(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, tuple[float, float]]:
+    """NAME=LOW:HIGH pairs."""
     found = {}
     for text in given:
-        name, equals, value = text.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals or not math.isfinite(found[name.strip()]):
-            raise click.BadParameter(f"{text!r} is no setting. Write NAME=NUMBER, such as sampling=0.1")
+        name, (low, high) = _numbers(text, "range. Write NAME=LOW:HIGH, such as users=1000000:3000000", 2)
+        if low > high:
+            raise click.BadParameter(f"{text!r} runs backwards. Write the smaller number first")
+        found[name] = (low, high)
     return found
+
+
+def _where(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """NAME=VALUE pairs as conditions; several values of a name are or."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise click.BadParameter(f"{text!r} is no slice. Write NAME=VALUE, such as platform=ios")
+        found[name.strip()] = (*found.get(name.strip(), ()), value.strip())
+    return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked beside the plain estimate."""
+
+    settings: dict[str, float]
+    runs: int | None
+    months: int | None
+    seed: int
+    wider: dict[str, tuple[float, float]]
+    budget: float | None
+    solve: str | None
+    against: dict[str, float]
+    detect: str | None
+    drop: float | None
+    where: dict[str, tuple[str, ...]]
+
+    @property
+    def anything(self) -> bool:
+        """Whether it is more than the plain estimate."""
+        asked = (self.runs, self.months, self.solve, self.detect)
+        return any(one is not None for one in asked) or bool(self.wider or self.against)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The estimate of one design and what was asked of it besides."""
+
+    estimate: Estimate
+    ranges: Ranges | None = None
+    solution: Solution | None = None
+    against: Comparison | None = None
+    detectability: Detectability | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: the estimate, and each thing asked under its own name."""
+        parts = {
+            "ranges": self.ranges,
+            "solution": self.solution,
+            "comparison": self.against,
+            "detectability": self.detectability,
+        }
+        return {"estimate": self.estimate.as_json(), **{name: one.as_json() for name, one in parts.items() if one}}
 
 
 @click.command("cost")
 @click.argument("designs", nargs=-1, required=True, metavar="SCENARIO|DESIGN...")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings, help="Set a lever.")
-@click.option("--prices", metavar="NAME|FILE", help="The price sheet; the course's own if not given.")
+@click.option(
+    "--prices", multiple=True, metavar="NAME|FILE", help="Price sheet; a second pays for what the first does not."
+)
 @click.option("--explain", metavar="LINE", help="Show how one line item comes about.")
+@click.option(
+    "--runs", type=int, metavar="N", help="Draw what is uncertain N times: ranges, and what swings the total."
+)
+@click.option("--months", type=int, metavar="N", help="Tell the next N months: growth, and stores that fill up.")
+@click.option(
+    "--range", "wider", multiple=True, metavar="NAME=LOW:HIGH", callback=_ranges, help="Say what is uncertain."
+)
+@click.option("--seed", type=int, default=0, metavar="N", help="Other draws.")
+@click.option("--budget", type=float, metavar="USD", help="What it may cost; the design's own if not given.")
+@click.option(
+    "--solve", metavar="LEVER", help="Find the setting that keeps the budget: sampling, hot_days, batch, targeting."
+)
+@click.option("--against", multiple=True, metavar="NAME=VALUE", callback=_settings, help="Compare with other settings.")
+@click.option("--compare", is_flag=True, help="Put the designs side by side, and tell what makes the difference.")
+@click.option("--detect", metavar="METRIC", help="Tell how long a change of a metric takes to show.")
+@click.option("--drop", type=float, metavar="SHARE", help="The change for the worse, such as 0.02 for two points.")
+@click.option("--slice", "where", multiple=True, metavar="NAME=VALUE", callback=_where, help="And in this slice.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON: one object, or a list for several designs.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print the line items as CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the line items, or what was asked besides, as CSV.")
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
 def cost(
     designs: tuple[str, ...],
-    settings: dict[str, float],
-    prices: str | None,
+    prices: tuple[str, ...],
     explain: str | None,
+    compare: bool,
     as_json: bool,
     as_csv: bool,
     course: Path | None,
+    **asked: Any,
 ) -> None:
     """Estimate what a design costs a month, line by line.
 
     A scenario stands for its collect-everything design; SCENARIO/DESIGN is a design of the course.
     """
-    from teledesign.costs import estimate
-
+    wanted = _checked(Asked(**asked), len(designs), compare)
     location = find_course(course)
     click.echo(str(location), err=as_json or as_csv)
-    sheet = open_prices(prices, location)
-    found = [estimate(*open_design(name, location), sheet, settings=settings) for name in designs]
+    sheet = open_price_sheets(prices, location)
+    opened = [open_design(name, location) for name in designs]
+    if compare:
+        _show_comparisons(_beside(opened, sheet, wanted.settings), as_json)
+        return
+    answers = list(_answers(opened, sheet, wanted))
+    if as_json:
+        plain = [one.as_json() if wanted.anything else one.estimate.as_json() for one in answers]
+        click.echo(json.dumps(plain if len(plain) > 1 else plain[0], indent=2, ensure_ascii=False))
+    elif as_csv:
+        from teledesign.cli.cells import answers_csv
+
+        click.echo(answers_csv(answers), nl=False)
+    elif explain:
+        click.echo("\n\n".join(_explained(one.estimate, explain) for one in answers))
+    else:
+        _print(answers, wanted)
+
+
+def _checked(asked: Asked, designs: int, compare: bool) -> Asked:
+    """Refuse options that make no sense together."""
+    if (asked.detect is None) != (asked.drop is None):
+        raise click.UsageError("--detect METRIC and --drop SHARE go together. Add the other one.")
+    if asked.where and asked.detect is None:
+        raise click.UsageError("--slice says where a change is looked for. Add --detect METRIC and --drop SHARE.")
+    if asked.budget is not None and asked.solve is None:
+        raise click.UsageError("--budget needs a lever to keep it with. Add --solve sampling, or another lever.")
+    if compare and (designs < 2 or asked.anything):
+        raise click.UsageError("--compare takes two designs or more, and settings with --set. Name another design.")
+    return asked
+
+
+def _answers(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, asked: Asked) -> Iterator[Answer]:
+    from teledesign.costs import cost_model, estimate_of, gathered
+    from teledesign.expectation import Expectation
+
+    expected: dict[str, Expectation] = {}
+    for scenario, design in opened:
+        algebra = expected.setdefault(scenario.scenario, Expectation(scenario))
+        model = cost_model(gathered(scenario, design, sheet, algebra), sheet)
+        yield _answer(model, estimate_of(model, asked.settings), algebra, asked)
+
+
+def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: Asked) -> Answer:
+    from teledesign.costs import compare_settings, detectability, ranges, solve
+
+    drawn = solution = against = seen = None
+    if asked.runs is not None or asked.months is not None or asked.wider:
+        runs = RUNS if asked.runs is None else asked.runs
+        drawn = ranges(
+            model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.wider
+        )
+    if asked.solve is not None:
+        budget = asked.budget if asked.budget is not None else estimate.budget
+        if budget is None:
+            raise Refusal(f"{estimate.design} has no budget of its own. Add --budget with an amount")
+        solution = solve(model, asked.settings, asked.solve, budget)
+    if asked.against:
+        against = compare_settings(model, asked.settings, {**asked.settings, **asked.against})
+    if asked.detect is not None and asked.drop is not None:
+        seen = detectability(
+            model, expected, asked.detect, asked.drop, where=asked.where or None, settings=asked.settings
+        )
+    return Answer(estimate, drawn, solution, against, seen)
+
+
+def _count(months: int | None) -> int:
+    if months is not None and months < 1:
+        raise Refusal(f"{months:,} months cannot be told. Write --months with a number from 1 to 60")
+    return months or 0
+
+
+def _beside(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, settings: dict[str, float]) -> list[Comparison]:
+    from teledesign.costs import compare_designs
+    from teledesign.expectation import Expectation
+
+    scenario, first = opened[0]
+    expected = Expectation(scenario)
+    return [compare_designs(scenario, first, other, sheet, settings, expected) for _, other in opened[1:]]
+
+
+def _show_comparisons(found: list[Comparison], as_json: bool) -> None:
     if as_json:
         plain = [one.as_json() for one in found]
         click.echo(json.dumps(plain if len(plain) > 1 else plain[0], indent=2, ensure_ascii=False))
-    elif as_csv:
-        from teledesign.cli.cells import estimates_csv
+        return
+    from teledesign.cli.forecasts import print_comparison
 
-        click.echo(estimates_csv(found), nl=False)
-    elif explain:
-        click.echo("\n\n".join(_explained(one, explain) for one in found))
-    else:
-        from teledesign.cli.tables import print_estimate
+    for one in found:
+        print_comparison(one)
 
-        for one in found:
-            print_estimate(one)
+
+def _print(answers: list[Answer], asked: Asked) -> None:
+    from teledesign.cli.tables import print_estimate
+
+    for one in answers:
+        if not asked.anything:
+            print_estimate(one.estimate)
+            continue
+        from teledesign.cli.forecasts import print_comparison, print_detectability, print_ranges, print_solution
+
+        if one.ranges:
+            print_ranges(one.ranges)
+        if one.solution:
+            print_solution(one.solution, one.estimate)
+        if one.against:
+            print_comparison(one.against)
+        if one.detectability:
+            print_detectability(one.detectability)
 
 
 def _explained(estimate: Estimate, name: str) -> str:

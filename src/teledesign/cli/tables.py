@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from teledesign.formulas import plain_number
-from teledesign.results.estimate import Bill, Estimate, EstimateRow, PriceUsed, Worked
+from teledesign.results.estimate import Bill, Effect, Estimate, EstimateRow, PriceUsed, Worked
 from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 from teledesign.units import with_unit
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["explanation", "print_bill", "print_estimate", "print_log"]
+__all__ = ["explanation", "open_console", "print_bill", "print_estimate", "print_log"]
 
 PAID_BY = {"firm": "paid by the firm", "user": "paid by users", "none": "paid by nobody"}
 NARROWEST = 100
@@ -25,7 +25,7 @@ def print_estimate(estimate: Estimate) -> None:
     """The line items with formula, numbers, price and source; then the totals."""
     from rich.table import Table
 
-    console = _console()
+    console = open_console()
     table = Table(title=f"{estimate.design_title} ({estimate.scenario}), a month", title_justify="left")
     table.add_column("Line item")
     table.add_column("Quantity and its formula", ratio=3)
@@ -54,6 +54,9 @@ def _below(estimate: Estimate) -> Iterator[str]:
     each = estimate.user_per_month
     thousand = "" if each is None else f", {plain_number(each * 1000)} for every thousand of them"
     yield f"Users together pay {users.shown(estimate.currency)}{thousand}."
+    if estimate.effects:
+        told = ", ".join(f"{one.quantity.title.lower()}: {_effect(one)}" for one in estimate.effects)
+        yield f"On no invoice: {told}."
     if estimate.budget is not None and estimate.currency == "USD":
         spare = estimate.budget - estimate.total.amount
         yield f"The budget is {estimate.budget:,.2f} USD: {abs(spare):,.2f} {'to spare' if spare >= 0 else 'too much'}."
@@ -68,11 +71,16 @@ def _below(estimate: Estimate) -> Iterator[str]:
     )
 
 
+def _effect(effect: Effect) -> str:
+    quantity = effect.quantity
+    return with_unit(plain_number(quantity.value), quantity.unit.partition("/")[0])
+
+
 def print_bill(bill: Bill) -> None:
     """The rows of a bill: what was used, what of it was free, what is billed, by which formula and price; its total."""
     from rich.table import Table
 
-    console = _console()
+    console = open_console()
     table = Table(title=f"{bill.title}, a month of {bill.month}", title_justify="left")
     table.add_column("Price row")
     for title in ("Used", "Free", "Billed"):
@@ -101,7 +109,7 @@ def print_log(report: LogReport) -> None:
     """How often each event came and was expected; then what was written where."""
     from rich.table import Table
 
-    console = _console()
+    console = open_console()
     table = Table(
         title=f"{report.scenario}: {_counted(report.days, 'day')}, {_counted(report.users, 'user')}",
         title_justify="left",
@@ -187,7 +195,8 @@ def _names(formula: str) -> list[str]:
     return re.findall(r"[a-z_][a-z0-9_]*", formula)
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Standard output as wide as it is; at least `NARROWEST` where nobody watches."""
     from rich.console import Console
 
     console = Console()

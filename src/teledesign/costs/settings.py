@@ -60,7 +60,7 @@ WORK: tuple[Assumed, ...] = (
         1e-5,
         0,
         1,
-        (2e-6, 5e-5),
+        (2e-6, 2e-5),
     ),
     Assumed(
         "request_minutes",
@@ -69,7 +69,7 @@ WORK: tuple[Assumed, ...] = (
         0.25,
         0,
         100_000,
-        (0.1, 5),
+        (0.1, 1),
         "A program answers nearly all; by hand, firms speak of days.",
     ),
     Assumed("rewrites", "Searches through all that is kept, a month", "1/month", 1, 0, 1000),
