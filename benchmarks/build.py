@@ -39,6 +39,7 @@ def measured(command: list[str], folder: Path) -> tuple[tuple[float, float, floa
 def plain_pages(built: Path, folder: Path) -> None:
     """Write the pages of a built course into a folder as Markdown, with the mkdocs.yml to build them."""
     from teledesign.build import STUDENT, public_parts
+    from teledesign.cli.described import described_commands
     from teledesign.course import find_course, open_course
     from teledesign.outputs.pages import site_navigation, site_pages, site_title, write_markdown_tree
     from teledesign.outputs.site import mkdocs_configuration
@@ -49,10 +50,10 @@ def plain_pages(built: Path, folder: Path) -> None:
     press = Press(course.file.date, [course.root / "templates"])
     logs = {name: SimpleNamespace(folder=built / STUDENT / "logs" / name) for name in course.topics}
     made = public_parts(course, press, logs, folder / "made")
-    write_markdown_tree(site_pages(course, made), folder / "docs")
+    write_markdown_tree(site_pages(course, made, described_commands()), folder / "docs")
     configuration = mkdocs_configuration(course.root, folder / "plain-site")
     configuration["plugins"] = [plugin for plugin in configuration["plugins"] if "teledesign" not in plugin]
-    configuration |= {"site_name": site_title(course), "nav": site_navigation(course, made)}
+    configuration |= {"site_name": site_title(course), "nav": site_navigation(course, made, described_commands())}
     (folder / "mkdocs.yml").write_text(json.dumps(configuration), "utf-8")
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     stages: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory(prefix="teledesign-benchmark-") as temporary:
         work = Path(temporary)
-        build = [sys.executable, "-m", "teledesign", "build", "--json", "-o", str(work / "build")]
+        build = [sys.executable, "-m", "teledesign", "build", "--json", "--every-topic", "-o", str(work / "build")]
         mkdocs = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
         for run in range(runs):
             shutil.rmtree(work / "build", ignore_errors=True)
