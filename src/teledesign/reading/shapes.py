@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -40,12 +40,20 @@ def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {key: field for key, field in fields_of(model).items() if field.description}
 
 
+def _of(model: type[BaseModel], annotation: Any) -> Any:
+    """The annotation of a field, `Self` read as the model."""
+    parts = get_args(annotation)
+    if Self not in parts:
+        return annotation
+    return get_origin(annotation)[tuple(model if part is Self else part for part in parts)]
+
+
 def inner(annotation: Any, part: str | int) -> list[Any]:
     """What stands under one key or index of a value; empty where nothing can."""
     origin = get_origin(annotation)
     if is_model(annotation):
         field = fields_of(annotation).get(str(part)) or annotation.model_fields.get(str(part))
-        return members(field.annotation) if field is not None else []
+        return members(_of(annotation, field.annotation)) if field is not None else []
     if origin is dict:
         return members(get_args(annotation)[1])
     if origin in (tuple, list) and isinstance(part, int):

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from teledesign.scenario.contexts import Codes, Context, Mask, amount, branches, context_of, names_of, names_of_hits
+from teledesign.scenario.contexts import (
+    Codes,
+    Context,
+    Mask,
+    amount,
+    context_of,
+    names_of,
+    names_of_hits,
+    rows_of,
+    slices_of,
+)
 from teledesign.scenario.distributions import Distribution, mean_of
 from teledesign.scenario.names import Name
 from teledesign.scenario.quantities import Quantity
 from teledesign.scenario.schedule import Running, bit_name, effects_on
-from teledesign.scenario.tables import ChanceRow, Size, SizeSlice, SizeTable
+from teledesign.scenario.tables import ChanceRow, Size, SizeTable
 
 __all__ = ["BakedSizes", "Leaf", "bake_sizes"]
 
@@ -135,9 +145,11 @@ def bake_sizes(
     context = context_of([*names_of(table), *names_of_hits(hits)], visible, address)
     everywhere = np.ones(context.size, dtype=bool)
     sizes: list[Size | None] = [None] * context.size
-    _fill_sizes(table, everywhere, context, sizes)
+    for mask, row in rows_of(table, everywhere, context):
+        for at in np.flatnonzero(mask):
+            sizes[at] = row
     stages = [
-        [_SizeChange(mask, s.set, s.times, s.plus) for mask, s in _size_slices(table, everywhere, context)],
+        [_SizeChange(mask, s.set, s.times, s.plus) for mask, s in slices_of(table, everywhere, context)],
         [
             _SizeChange(
                 context.matching({**hit.where, bit_name(hit.incident): ("yes",)}),
@@ -190,23 +202,8 @@ def _leaf(size: Size | None, stages: Sequence[Sequence[_SizeChange]], at: int) -
     return Leaf(distribution.multiplied(mean_times) if mean_times != 1.0 else distribution, None, times, plus)
 
 
-def _fill_sizes(table: SizeTable, mask: Mask, context: Context, sizes: list[Size | None]) -> None:
-    if table.row is not None:
-        for at in np.flatnonzero(mask):
-            sizes[at] = table.row
-    for sub, part in branches(table, mask, context):
-        _fill_sizes(sub, part, context, sizes)
-
-
 def _as_size(row: ChanceRow | Size | None) -> Size | None:
     """A `set` of a size; one name alone reads as a row of chances and means that number."""
     if isinstance(row, ChanceRow):
         return Size.model_validate(next(iter(row.chances)) if len(row.chances) == 1 else row.chances)
     return row
-
-
-def _size_slices(table: SizeTable, mask: Mask, context: Context) -> Iterator[tuple[Mask, SizeSlice]]:
-    for part in table.slices:
-        yield mask & context.matching(part.where), part
-    for sub, inner in branches(table, mask, context):
-        yield from _size_slices(sub, inner, context)

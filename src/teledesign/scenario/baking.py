@@ -22,15 +22,16 @@ from teledesign.scenario.contexts import (
     Context,
     Mask,
     amount,
-    branches,
     context_of,
     names_of,
     names_of_hits,
+    rows_of,
+    slices_of,
 )
 from teledesign.scenario.names import Name
 from teledesign.scenario.quantities import Range
 from teledesign.scenario.schedule import Hit, Running, bit_name, effects_on
-from teledesign.scenario.tables import ChanceRow, ChanceSlice, ChanceTable
+from teledesign.scenario.tables import ChanceRow, ChanceTable
 
 __all__ = ["BakedChances", "BakedSizes", "Context", "Leaf", "Unmakeable", "amount", "bake_chances", "bake_sizes"]
 
@@ -124,7 +125,8 @@ def bake_chances(
     rows = _Rows(context, {choice: i for i, choice in enumerate(all_choices)})
     everywhere = np.ones(context.size, dtype=bool)
     base = np.full((context.size, len(all_choices)), np.nan)
-    _fill(table, everywhere, rows, base)
+    for mask, row in rows_of(table, everywhere, context):
+        base[mask] = rows.row(row.chances)
     slices = [
         _Change(
             mask & context.matching(part.where),
@@ -132,7 +134,7 @@ def bake_chances(
             part.odds_times or {},
             part.times or {},
         )
-        for mask, part in _chance_slices(table, everywhere, context)
+        for mask, part in slices_of(table, everywhere, context)
     ]
     struck = [
         _Change(
@@ -234,22 +236,6 @@ def _multiplied(chances: Floats, times: Floats, named: Mask) -> tuple[Floats, li
     found = np.where((no_row & (fixed_total <= 0))[:, None], chances, found)
     totals = np.where(no_row, _sums(found), 1.0)
     return found / totals[:, None], [(int(at), float(fixed_total[at])) for at in np.flatnonzero(no_row)]
-
-
-def _fill(table: ChanceTable, mask: Mask, rows: _Rows, base: Floats) -> None:
-    """The base rows: by `given`, nested tables within their row's contexts."""
-    if table.row is not None:
-        base[mask] = rows.row(table.row.chances)
-    for sub, part in branches(table, mask, rows.context):
-        _fill(sub, part, rows, base)
-
-
-def _chance_slices(table: ChanceTable, mask: Mask, context: Context) -> Iterator[tuple[Mask, ChanceSlice]]:
-    """Every slice with its contexts; those of a nested table hold within its row."""
-    for part in table.slices:
-        yield mask & context.matching(part.where), part
-    for sub, inner in branches(table, mask, context):
-        yield from _chance_slices(sub, inner, context)
 
 
 def _choices_of(hits: Sequence[Hit]) -> Iterator[str]:

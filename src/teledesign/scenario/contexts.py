@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from teledesign.findings import Refusal
 from teledesign.scenario.names import YES_NO, Name
 from teledesign.scenario.quantities import Range
 from teledesign.scenario.schedule import Hit, bit_name
-from teledesign.scenario.tables import ChanceTable, SizeTable
+from teledesign.scenario.tables import Row, Slice, Table
 
 __all__ = [
     "Codes",
@@ -22,10 +22,11 @@ __all__ = [
     "Mask",
     "TooWide",
     "amount",
-    "branches",
     "context_of",
     "names_of",
     "names_of_hits",
+    "rows_of",
+    "slices_of",
 ]
 
 Codes = NDArray[np.integer]
@@ -34,8 +35,6 @@ Conditions = Mapping[str, Sequence[str | float]]
 
 MOST_CONTEXTS = 2**17
 """Combinations of values one table may depend on."""
-
-AnyTable = TypeVar("AnyTable", ChanceTable, SizeTable)
 
 
 class TooWide(ValueError, Refusal):
@@ -100,7 +99,7 @@ class Context:
         return found
 
 
-def branches(table: AnyTable, mask: Mask, context: Context) -> Iterator[tuple[AnyTable, Mask]]:
+def _branches(table: Table[Row, Slice], mask: Mask, context: Context) -> Iterator[tuple[Mask, Table[Row, Slice]]]:
     """The rows of a table with the contexts each is for."""
     if table.given is None:
         return
@@ -108,12 +107,28 @@ def branches(table: AnyTable, mask: Mask, context: Context) -> Iterator[tuple[An
     for value, sub in table.rows.items():
         part = mask & context.matching({table.given: (value,)})
         left &= ~part
-        yield sub, part
+        yield part, sub
     if table.otherwise is not None:
-        yield table.otherwise, left
+        yield left, table.otherwise
 
 
-def names_of(table: ChanceTable | SizeTable) -> Iterator[str]:
+def rows_of(table: Table[Row, Any], mask: Mask, context: Context) -> Iterator[tuple[Mask, Row]]:
+    """Every row with the contexts it is for, by `given`; nested tables within their row's contexts."""
+    if table.row is not None:
+        yield mask, table.row
+    for inner, sub in _branches(table, mask, context):
+        yield from rows_of(sub, inner, context)
+
+
+def slices_of(table: Table[Any, Slice], mask: Mask, context: Context) -> Iterator[tuple[Mask, Slice]]:
+    """Every slice with its contexts; those of a nested table hold within its row."""
+    for part in table.slices:
+        yield mask & context.matching(part.where), part
+    for inner, sub in _branches(table, mask, context):
+        yield from slices_of(sub, inner, context)
+
+
+def names_of(table: Table[Any, Any]) -> Iterator[str]:
     """The names a table conditions on, in file order."""
     if table.given is not None:
         yield table.given

@@ -7,7 +7,7 @@ The meaning of slices and their order is in `scenario.baking`.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
     BeforeValidator,
@@ -29,6 +29,7 @@ __all__ = [
     "Size",
     "SizeSlice",
     "SizeTable",
+    "Table",
     "is_size",
 ]
 
@@ -119,10 +120,40 @@ def _chance_of(choice: str, value: object) -> float | str:
         raise ValueError(f"at {choice}, {error}") from None
 
 
-class ChanceSlice(Frozen):
-    """A change of the chances for those who match `where`; `set`, `odds_times` and `times` as in baking."""
+class Change(Frozen):
+    """A change of a row for some."""
 
     where: Where = told("Whom the change is for: all conditions must hold.")
+
+
+Row = TypeVar("Row")
+Slice = TypeVar("Slice", bound=Change)
+
+
+class Table(Frozen, Generic[Row, Slice]):
+    """What rows of chances and of sizes have in common: one condition, a row for each of its values, and slices."""
+
+    row: Row | None = None
+    given: str | None = told("The name whose value picks the row.", None)
+    rows: dict[str, Self] = told("One row per value of the name.", {})
+    otherwise: Self | None = told("The row for all other values.", None, alias="else")
+    slices: tuple[Slice, ...] = told("Changes for those who match.", ())
+    published: Text | None = told("The source these numbers were read in; otherwise they are assumed.", None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, raw: object) -> object:
+        return _read_table(raw)
+
+    @model_validator(mode="after")
+    def _has_rows(self) -> Self:
+        _some_row(self.row, self.given, [*self.rows.values(), self.otherwise])
+        return self
+
+
+class ChanceSlice(Change):
+    """A change of the chances for those who match `where`; `set`, `odds_times` and `times` as in baking."""
+
     set: ChanceRow | None = told("The whole row is replaced; unnamed choices get 0.", None)
     odds_times: dict[str, Number] | None = told("Named weights are multiplied, then the row is rescaled to 1.", None)
     times: dict[str, Number] | None = told("Named chances are multiplied exactly; the others share what is left.", None)
@@ -136,28 +167,11 @@ class ChanceSlice(Frozen):
         return self
 
 
-class ChanceTable(Frozen):
+class ChanceTable(Table[ChanceRow, ChanceSlice]):
     """Chances by one condition: `given: NAME` with one row per value, `else` for the others, and slices.
 
     A row may itself be a table (two conditions).  Without `given` there is just `row`.
     """
-
-    row: ChanceRow | None = None
-    given: str | None = told("The name whose value picks the row.", None)
-    rows: dict[str, ChanceTable] = told("One row per value of the name.", {})
-    otherwise: ChanceTable | None = told("The row for all other values.", None, alias="else")
-    slices: tuple[ChanceSlice, ...] = told("Changes for those who match.", ())
-    published: Text | None = told("The source these numbers were read in; otherwise they are assumed.", None)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, raw: object) -> object:
-        return _read_table(raw, "row")
-
-    @model_validator(mode="after")
-    def _has_rows(self) -> Self:
-        _some_row(self.row, self.given, [*self.rows.values(), self.otherwise])
-        return self
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -280,10 +294,9 @@ _SHAPES = {
 }
 
 
-class SizeSlice(Frozen):
+class SizeSlice(Change):
     """A change of a size for those who match `where`."""
 
-    where: Where = told("Whom the change is for: all conditions must hold.")
     set: Size | None = told("The distribution is replaced.", None)
     times: Number | None = told("The value is multiplied; for counts the mean, bounds kept.", None, ge=0)
     plus: Quantity | None = told("Added to the value.", None)
@@ -295,25 +308,8 @@ class SizeSlice(Frozen):
         return self
 
 
-class SizeTable(Frozen):
+class SizeTable(Table[Size, SizeSlice]):
     """Sizes by one condition: `given: NAME` with one row per value, `else` for the others, and slices."""
-
-    row: Size | None = None
-    given: str | None = told("The name whose value picks the row.", None)
-    rows: dict[str, SizeTable] = told("One row per value of the name.", {})
-    otherwise: SizeTable | None = told("The row for all other values.", None, alias="else")
-    slices: tuple[SizeSlice, ...] = told("Changes for those who match.", ())
-    published: Text | None = told("The source these numbers were read in; otherwise they are assumed.", None)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, raw: object) -> object:
-        return _read_table(raw, "row")
-
-    @model_validator(mode="after")
-    def _has_rows(self) -> Self:
-        _some_row(self.row, self.given, [*self.rows.values(), self.otherwise])
-        return self
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -358,12 +354,10 @@ class NumberTable(Frozen):
         return {"anyOf": [{"type": "number"}, {"type": "object", "required": ["given"]}]}
 
 
-def _read_table(raw: object, row_key: str) -> object:
+def _read_table(raw: object) -> object:
     """The canonical form {row | given, rows, otherwise, slices, published} of a table as written."""
-    if isinstance(raw, Frozen):
-        return {row_key: raw}
     if not isinstance(raw, dict):
-        return {row_key: raw}
+        return {"row": raw}
     if {"row", "rows"} & set(raw) and set(raw) <= {"row", "given", "rows", "else", "slices", "published"}:
         return raw
     kept = {key: raw[key] for key in ("slices", "published") if key in raw}
@@ -373,7 +367,7 @@ def _read_table(raw: object, row_key: str) -> object:
             raise ValueError("else stands without given. Write given: NAME, or take else away")
         if not rest:
             raise ValueError("the table has no row. Write the chances or the size itself")
-        return {row_key: rest, **kept}
+        return {"row": rest, **kept}
     rows = {key: value for key, value in rest.items() if key not in ("given", "else")}
     if not rows and "else" not in rest:
         raise ValueError(f"given: {rest['given']} has no rows. Write one row for each of its values")
