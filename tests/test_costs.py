@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from javascript import answers
-from scenarios_for_tests import made
+from scenarios_for_tests import made, people
 from teledesign.costs import LINE_ITEMS, Traffic, cost_model, estimate, estimate_of, gathered, page_model
 from teledesign.costs.collected import CODECS, event_bytes
 from teledesign.costs.items import EFFECTS, WORKINGS
@@ -48,12 +48,7 @@ def each_topic(request: pytest.FixtureRequest) -> Scenario:
 
 
 LAMP = made(
-    people={
-        "called": "users",
-        "simulate": 100,
-        "production": {"low": 1000, "mode": 1_000_000, "high": 1_000_000},
-        "activity": {"sessions_per_user_day": {"mean": 1.0}, "hours": [1] * 24},
-    },
+    people=people(production={"low": 1000, "mode": 1_000_000, "high": 1_000_000}),
     events={
         "opened": {"bytes": 400, "fields": {"colour": {"always": 1}, "brightness": {"always": 2}}},
         "rated": {"bytes": 1500, "per_user_day": 0.5},

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from scenarios_for_tests import made
+from scenarios_for_tests import made, people
 from teledesign.design import Collected, Design, check_design, collect_everything, combinations
 from teledesign.scenario import Scenario
 
@@ -14,18 +14,14 @@ PROSE = {"says": "s", "misleads": "m"}
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
     return made(
-        people={
-            "called": "users",
-            "simulate": 100,
-            "production": {"low": 1000, "mode": 1000, "high": 1000},
-            "activity": {"sessions_per_user_day": {"mean": 1.0}, "hours": [1] * 24},
-            "attributes": {
+        people=people(
+            attributes={
                 "platform": {"ios": 0.5, "android": 0.5},
                 "region": {"north": 0.2, "south": 0.3, "lakes": 0.5},
                 "telemetry": {"recorded": 0.9, "declined": 0.1},
             },
-            "unrecorded": {"telemetry": "declined"},
-        },
+            unrecorded={"telemetry": "declined"},
+        ),
         events={"opened": {"fields": {"where": {"draw": {"a": 0.5, "b": 0.5}}, "size": {"always": 3}}}},
         payloads={"photo": {"beside": "opened", "bytes": 1000, "privacy": "P2", "usual_share": 0.25, **PROSE}},
         metrics={
