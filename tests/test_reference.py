@@ -44,7 +44,7 @@ def course() -> Course:
 @pytest.fixture(scope="module")
 def pages(course: Course) -> dict[str, str]:
     """Name of a reference page -> its text, entities resolved."""
-    made = site_pages(course, Made(), described_commands())
+    made = site_pages(course, Made(commands=described_commands()))
     return {
         Path(name).stem: html.unescape(str(content)) for name, content in made.items() if name.startswith("reference/")
     }
@@ -123,11 +123,11 @@ def test_the_navigation_holds_the_reference_where_the_course_file_says(course: C
     assert without[0] == "reference/index.md"
     assert {"Glossary": "reference/glossary.md"} in without
     assert not any("Commands" in entry for entry in without)
-    with_commands = site_navigation(course, Made(), described_commands())[1]["Reference"]
+    with_commands = site_navigation(course, Made(commands=described_commands()))[1]["Reference"]
     assert {"Commands": "reference/commands.md"} in with_commands
 
 
 def test_the_reference_is_built_into_the_site(course: Course, tmp_path: Path) -> None:
-    build_site(course, Made(), tmp_path / "site")
+    build_site(course, Made(commands=described_commands()), tmp_path / "site")
     built = {path.stem for path in (tmp_path / "site" / "reference").glob("*.html")}
     assert built == {"index", "commands", "rules", "glossary", *(page.name for page in FILES.values())}

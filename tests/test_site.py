@@ -68,7 +68,7 @@ def made(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Made:
             parts[sheet.document] = folder / f"{name}-{sheet.document}.html"
             parts[sheet.document].write_bytes(sheets.student[sheet.path])
         topics[name] = MadeTopic(worksheet_html=parts["class"], cost_sheet_html=parts["cost"], log=folder / name)
-    return Made(topics)
+    return Made(topics, described_commands())
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 
-from teledesign.cli.described import described_commands
 from teledesign.course import Course, CourseLocation, open_course
 from teledesign.findings import Refusal
 from teledesign.outputs.made import Made, read_made
@@ -49,7 +48,7 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             self._course = with_topics(open_course(CourseLocation(root, "option")), self.config.topics)
             self._made = read_made(Path(self.config.made)) if self.config.made else Made()
             config.site_name = site_title(self._course)
-            config.nav = site_navigation(self._course, self._made, described_commands())
+            config.nav = site_navigation(self._course, self._made)
         except Refusal as refusal:
             raise PluginError(_said(refusal)) from None
         return config
@@ -61,7 +60,7 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Adds every page and asset."""
         try:
-            pages = site_pages(self._course, self._made, described_commands())
+            pages = site_pages(self._course, self._made)
         except Refusal as refusal:
             raise PluginError(_said(refusal)) from None
         for name, content in pages.items():

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from teledesign.findings import Refusal
+from teledesign.outputs.reference import CommandHelp, CommandOption
 
 __all__ = ["Made", "MadeTopic", "read_made"]
 
@@ -39,6 +40,8 @@ class Made:
     """The made parts of all topics, by scenario id."""
 
     topics: Mapping[str, MadeTopic] = field(default_factory=dict)
+    commands: tuple[CommandHelp, ...] = ()
+    """The program's commands as their help tells them; without them the reference has no page of commands."""
 
     def topic(self, name: str) -> MadeTopic:
         """The parts of a topic; nothing at all where none were made."""
@@ -50,18 +53,28 @@ class Made:
             name: {part.name: str(path) for part in fields(topic) if (path := getattr(topic, part.name)) is not None}
             for name, topic in self.topics.items()
         }
-        return json.dumps(parts, indent=1, sort_keys=True) + "\n"
+        commands = [asdict(command) for command in self.commands]
+        return json.dumps({"topics": parts, "commands": commands}, indent=1, sort_keys=True) + "\n"
 
 
 def read_made(path: Path) -> Made:
     """The parts that `Made.as_json` wrote down.  Raises Refusal where the file is something else."""
     known = {part.name for part in fields(MadeTopic)}
     try:
-        parts = json.loads(path.read_text("utf-8"))
+        given = json.loads(path.read_text("utf-8"))
+        parts, commands = given["topics"], tuple(_command(command) for command in given["commands"])
         topics = {
             str(name): MadeTopic(**{part: Path(place) for part, place in given.items() if part in known})
             for name, given in parts.items()
         }
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise Refusal(f"{path} does not say what was made ({error}). Run teledesign build") from None
-    return Made(topics)
+    return Made(topics, commands)
+
+
+def _command(given: Mapping[str, object]) -> CommandHelp:
+    """A command's help as it was before it was written down."""
+    name, usage, paragraphs, options = (given[part.name] for part in fields(CommandHelp))
+    assert isinstance(paragraphs, list)
+    assert isinstance(options, list)
+    return CommandHelp(str(name), str(usage), tuple(paragraphs), tuple(CommandOption(**option) for option in options))

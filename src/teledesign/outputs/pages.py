@@ -23,7 +23,7 @@ from teledesign.outputs.brief import brief_of
 from teledesign.outputs.estimator_page import estimator_page
 from teledesign.outputs.log_page import log_page
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.reference import CommandHelp, reference_pages, reference_texts
+from teledesign.outputs.reference import reference_pages, reference_texts
 from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
 from teledesign.resources import packaged_course
 from teledesign.writing import inside
@@ -125,8 +125,8 @@ def site_title(course: Course) -> str:
     return html_text(course.file.title)
 
 
-def site_pages(course: Course, made: Made, commands: Sequence[CommandHelp] = ()) -> Pages:
-    """Every page and asset of the site; `commands` are what the reference lists, if anything.
+def site_pages(course: Course, made: Made) -> Pages:
+    """Every page and asset of the site.
 
     Raises Refusal for a page that the navigation names and nobody wrote, and for a link that leads out of the course.
     """
@@ -137,13 +137,13 @@ def site_pages(course: Course, made: Made, commands: Sequence[CommandHelp] = ())
     if any(entry.topics for entry in course.file.navigation):
         pages[OVERVIEW] = overview(course, made)
     if any(entry.reference for entry in course.file.navigation):
-        pages |= reference_texts(templates(course), commands)
+        pages |= reference_texts(templates(course), made.commands)
     for name in navigated_pages(course):
         pages[name] = written_page(course, made, name)
     return pages | assets(course)
 
 
-def site_navigation(course: Course, made: Made, commands: Sequence[CommandHelp] = ()) -> list[Any]:
+def site_navigation(course: Course, made: Made) -> list[Any]:
     """The navigation as MkDocs wants it: titles (as HTML) and Markdown files, topics nested."""
     entries: list[Any] = []
     for entry in course.file.navigation:
@@ -156,7 +156,7 @@ def site_navigation(course: Course, made: Made, commands: Sequence[CommandHelp] 
             ]
             entries.append({title: listed})
         elif entry.reference:
-            first, *others = reference_pages(commands)
+            first, *others = reference_pages(made.commands)
             entries.append({title: [first.file, *({page.title: page.file} for page in others)]})
         elif entry.pages:
             section: list[Any] = [entry.page] if entry.page else []
