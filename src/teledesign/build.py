@@ -19,6 +19,7 @@ from teledesign.outputs.leaks import forbidden, scan
 from teledesign.outputs.logs import LogOrder, TopicLog, hidden_columns, make_each
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
+from teledesign.outputs.reference import CommandHelp
 from teledesign.outputs.site import build_site
 from teledesign.resources import packaged_course
 from teledesign.roster import RosterGroup, deal, numbered
@@ -61,6 +62,8 @@ class BuildOptions:
     only: tuple[str, ...] = ()
     events: int | None = None
     jobs: int = 1
+    commands: tuple[CommandHelp, ...] = ()
+    """The program's commands for the site's reference, which the command line alone can tell."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def build(course: Course, options: BuildOptions, target: Path, say: Callable[[st
         with stages("logs"):
             logs = make_logs(course, options, secret, folder)
         with stages("site"), TemporaryDirectory(prefix="teledesign-made-") as work:
-            build_site(course, public_parts(course, press, logs, Path(work)), folder / SITE)
+            made = public_parts(course, press, logs, Path(work))
+            build_site(course, replace(made, commands=options.commands), folder / SITE)
         with stages("leak scan"):
             refuse_leaks(course, folder, handouts, secret)
         build_id = marker["build"] = content_id(folder)

@@ -57,11 +57,13 @@ def build_course(
     what students get.
     """
     from teledesign.build import BuildOptions, build
+    from teledesign.cli.described import described_commands
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
     opened = open_course(location)
     options = BuildOptions(
+        commands=described_commands(),
         groups=groups,
         roster=read_groups(roster, opened) if roster else None,
         every_topic=every_topic,
