@@ -5,7 +5,14 @@ from typing import Any
 from teledesign.scenario import Scenario
 
 CRITERION = {"title": "One", "points": 2, "weak": "W", "adequate": "A", "excellent": "E"}
-ONE_STEP = {"kind": "session", "steps": {"open": {"emits": "opened", "next": "end"}}}
+
+
+def visit(steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A session of these steps."""
+    return {"kind": "session", "steps": steps, **more}
+
+
+ONE_STEP = visit({"open": {"emits": "opened", "next": "end"}})
 
 
 def people(**changes: Any) -> dict[str, Any]:

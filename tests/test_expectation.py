@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenarios_for_tests import CODE, PHOTO, incident, made, people
+from scenarios_for_tests import CODE, PHOTO, incident, made, people, visit
 from teledesign.expectation import Expectation
 from teledesign.expectation.chains import Endless, series, solve
 from teledesign.expectation.circumstances import Circumstances
@@ -24,10 +24,6 @@ DAY = 86400.0
 
 def counted(raw: Any) -> Counted:
     return Counted.model_validate(raw)
-
-
-def visit(steps: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"kind": "session", "steps": steps, **more}
 
 
 # Chains
@@ -195,9 +191,7 @@ def test_holdback_users_get_their_own_outcome() -> None:
         "looks_like": {"right": "named", "wrong": "named", "none": "unnamed"},
         "holdback_gets": "none",
     }
-    scenario = made(
-        {"visit": visit({"open": {"emits": "opened", "next": "end"}})}, model=model, people=people(holdback=0.1)
-    )
+    scenario = made(model=model, people=people(holdback=0.1))
     expectation = Expectation(scenario)
     assert expectation.outcome_shares() == {"all": pytest.approx({"right": 0.72, "wrong": 0.18, "none": 0.1})}
     assert expectation.slices("opened", "variant") == pytest.approx({"on": 0.9, "holdback": 0.1})

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios_for_tests import CODE, PHOTO, made, people
+from scenarios_for_tests import CODE, PHOTO, made, people, visit
 from teledesign.expectation import Expectation
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
@@ -33,10 +33,6 @@ class Log:
     def of(self, event: str) -> pd.DataFrame:
         """The rows of one event."""
         return self.rows[self.rows["event"] == event]
-
-
-def visit(steps: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"kind": "session", "steps": steps, **more}
 
 
 def near(count: float, of: float, chance: float) -> bool:

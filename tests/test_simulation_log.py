@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from jsonschema import Draft202012Validator
 
-from scenarios_for_tests import CODE, PHOTO, made, people
+from scenarios_for_tests import CODE, PHOTO, made, people, visit
 from teledesign.cli import run
 from teledesign.findings import MissingExtra, Refusal
 from teledesign.scenario import Scenario
@@ -216,7 +216,7 @@ def test_a_value_that_could_be_misread_is_refused(tmp_path: Path) -> None:
 
 
 def test_fields_of_different_types_cannot_share_a_column(tmp_path: Path) -> None:
-    journey = {"visit": {"kind": "session", "steps": {"open": {"emits": ["one", "two"], "next": "end"}}}}
+    journey = {"visit": visit({"open": {"emits": ["one", "two"], "next": "end"}})}
     events = {"one": {"fields": {"size": {"always": 1}}}, "two": {"fields": {"size": {"always": "big"}}}}
     with pytest.raises(Refusal) as caught:
         simulate(made(journey, events=events), out=tmp_path / "log")
@@ -414,7 +414,7 @@ def test_nonsense_is_refused_at_once(tmp_path: Path, options: dict[str, Any], me
 
 
 def test_a_log_of_nothing(tmp_path: Path) -> None:
-    journey = {"visit": {"kind": "session", "steps": {"open": {"next": "end"}}}}
+    journey = {"visit": visit({"open": {"next": "end"}})}
     report = simulate(made(journey), out=tmp_path / "log", formats=FORMATS, users=3, days=1, truth=tmp_path / "truth")
     assert report.rows == 0
     assert pq.read_table(tmp_path / "log" / "events.parquet").num_rows == 0
@@ -424,7 +424,7 @@ def test_a_log_of_nothing(tmp_path: Path) -> None:
 
 
 def test_a_walk_that_hardly_ends_is_refused(tmp_path: Path) -> None:
-    journey = {"visit": {"kind": "session", "steps": {"open": {"next": {"open": 0.999999, "end": "rest"}}}}}
+    journey = {"visit": visit({"open": {"next": {"open": 0.999999, "end": "rest"}}})}
     with pytest.raises(Refusal) as caught:
         simulate(made(journey), out=tmp_path / "log", users=20, days=1)
     assert caught.value.message == (
