@@ -107,7 +107,9 @@ def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
     assert text.startswith("<!doctype html>")
     labels = re.findall(r'aria-label="([^"]+)">(\d+)</a>', text)
     kinds = ["Class worksheet", "Cost sheet", "Design canvas", "ML Test Score sheet"]
-    kinds += [f"Key to the {name}" for name in ("class worksheet", "cost sheet", "design canvas", "ML Test Score sheet")]
+    kinds += [
+        f"Key to the {name}" for name in ("class worksheet", "cost sheet", "design canvas", "ML Test Score sheet")
+    ]
     assert text.count(">every group</a>") == 2
     assert labels == [(f"{kind}, group {group}", str(group)) for kind in kinds for group in (1, 2)]
     assert "A4, both sides" in text

@@ -416,7 +416,7 @@ class Formula:
         )
 
     def unit(self, units: Mapping[str, Unit]) -> Unit | None:
-        """Its unit, from the units of its names; None where it is nothing but 0, which fits any.  Raises FormulaError."""
+        """Its unit, from its names' units; None where it is nothing but 0, which fits any.  Raises FormulaError."""
         return _unit(self._tree, units)
 
 

@@ -95,7 +95,7 @@ class Event(Frozen):
     misleads: Prose = told("Where the signal misleads.")
     recorded_by: Literal["client", "server"] = told("Who writes the row.", "client")
     per_user_day: Number | None = told(
-        "Rows per user and day of a signal that no step emits (an audit, a survey, a device report): priced, not simulated.",
+        "Rows per user and day of a signal that no step emits (an audit, a survey): priced, not simulated.",
         None,
         ge=0,
     )
