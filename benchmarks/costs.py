@@ -17,9 +17,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from teledesign.costs import cost_model, estimate_of, gathered, page_model, ranges
+from teledesign.costs import cost_model, estimate_of, gathered, page_model
 from teledesign.costs.model import CostModel
-from teledesign.costs.ranges import draws_of, uncertain_inputs
+from teledesign.costs.ranges import draws_of, ranges, uncertain_inputs
 from teledesign.design import collect_everything
 from teledesign.expectation import Expectation
 from teledesign.reading import read_prices, read_scenario

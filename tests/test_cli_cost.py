@@ -101,6 +101,10 @@ def test_explain_goes_from_inputs_to_amount(capsys: pytest.CaptureFixture[str]) 
         "    = 16.6667 * 20\n"
         "    = 333.33 USD\n"
     )
+    code, out, _ = ran(capsys, "cost", "photo-tagging", "--explain", "shards")
+    assert out.endswith(
+        "\nNothing is billed for it: Streaming is billed by the byte, whatever the busiest moment needs.\n"
+    )
     code, out, _ = ran(capsys, "cost", "photo-tagging", "--explain", "data_plan")
     assert "  wire_bytes_per_day = sent_bytes_per_day + compression * (" in out
     assert "  mobile_share = 0.3   Share of bytes sent over a data plan (assumption)" in out

@@ -9,7 +9,8 @@ import pytest
 from statsmodels.stats.proportion import power_proportions_2indep
 
 from javascript import answers
-from teledesign.costs import cost_model, detectability, gathered
+from teledesign.costs import cost_model, gathered
+from teledesign.costs.detecting import detectability
 from teledesign.costs.model import CostModel
 from teledesign.design import Collected, Design, collect_everything
 from teledesign.detection import (

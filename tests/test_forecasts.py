@@ -7,21 +7,15 @@ import numpy as np
 import pytest
 
 from javascript import answers
-from teledesign.costs import (
-    compare_designs,
-    compare_settings,
-    cost_model,
-    estimate_of,
-    gathered,
-    page_model,
-    ranges,
-    solve,
-)
+from teledesign.costs import cost_model, estimate_of, gathered, page_model
+from teledesign.costs.comparing import compare_designs, compare_settings
 from teledesign.costs.draws import JAVASCRIPT, triangular, uniform
 from teledesign.costs.model import CostModel
 from teledesign.costs.months import held_days
-from teledesign.costs.ranges import band, priced
+from teledesign.costs.ranges import band, priced, ranges
+from teledesign.costs.solving import solve
 from teledesign.design import Design
+from teledesign.detection import rows_needed
 from teledesign.findings import Refusal
 from teledesign.prices import PriceSheet
 from test_costs import LAMP, LEAN, LEAN_KEYS, TRAFFIC, design, sheet, with_row  # noqa: F401
@@ -270,6 +264,13 @@ def test_the_page_has_python_s_ranges_months_and_swings(sheet: PriceSheet, tool:
     certain = {one.name: one.value for one in model.inputs if one.doubt} | {"hot_days": 45}
     for month, found in zip(ranges(model, certain, runs=1, months=5).months, theirs["plain"], strict=True):
         assert found["totals"]["firm"]["p50"] == month.totals["firm"].p50
+
+
+def test_the_page_reckons_detection(sheet: PriceSheet, tool: Any) -> None:  # noqa: F811
+    page = page_model(LAMP, LEAN, sheet, TRAFFIC)
+    call = "v => teledesignCost.detection.rows_needed({...teledesignCost.detection, ...v})"
+    (rows,) = answers(tool("node"), page.js, call, [{"before": 0.9, "after": 0.88}])
+    assert rows == rows_needed(0.9, 0.88)
 
 
 # --- Solving ---

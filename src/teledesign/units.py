@@ -141,7 +141,7 @@ def _all_units() -> Mapping[str, Unit]:
         known[f"{letter}B"] = Unit(Fraction(10 ** (3 * power)), (("byte", 1),), f"{letter}B")
         binary = f"{letter.upper()}iB"
         known[binary] = Unit(Fraction(2 ** (10 * power)), (("byte", 1),), binary)
-    known["J"] = Unit(Fraction(1), (("joule", 1),), "J")
+    known["J"] = Unit(Fraction(1), (("J", 1),), "J")
     for name, seconds in _TIME.items():
         known[name] = Unit(Fraction(seconds), (("second", 1),), name)
     for name, seconds in _WORK.items():

@@ -203,10 +203,10 @@ def _answers(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, asked: As
 
 
 def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: Asked) -> Answer:
-    from teledesign.costs import compare_settings, detectability, ranges, solve
-
     drawn = solution = against = seen = None
     if asked.runs is not None or asked.months is not None or asked.wider:
+        from teledesign.costs.ranges import ranges
+
         runs = RUNS if asked.runs is None else asked.runs
         drawn = ranges(
             model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.wider
@@ -215,10 +215,16 @@ def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: 
         budget = asked.budget if asked.budget is not None else estimate.budget
         if budget is None:
             raise Refusal(f"{estimate.design} has no budget of its own. Add --budget with an amount")
+        from teledesign.costs.solving import solve
+
         solution = solve(model, asked.settings, asked.solve, budget)
     if asked.against:
+        from teledesign.costs.comparing import compare_settings
+
         against = compare_settings(model, asked.settings, {**asked.settings, **asked.against})
     if asked.detect is not None and asked.drop is not None:
+        from teledesign.costs.detecting import detectability
+
         seen = detectability(
             model, expected, asked.detect, asked.drop, where=asked.where or None, settings=asked.settings
         )
@@ -232,7 +238,7 @@ def _count(months: int | None) -> int:
 
 
 def _beside(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, settings: dict[str, float]) -> list[Comparison]:
-    from teledesign.costs import compare_designs
+    from teledesign.costs.comparing import compare_designs
     from teledesign.expectation import Expectation
 
     scenario, first = opened[0]

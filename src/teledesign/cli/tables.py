@@ -172,6 +172,9 @@ def _explained(estimate: Estimate, row: EstimateRow) -> Iterator[str]:
         yield f"  {step.name} = {step.formula}"
         yield f"    = {step.numbers}"
         yield f"    = {with_unit(plain_number(step.value), step.unit)}"
+    if row.covered:
+        yield f"\nNothing is billed for it: {row.covered}"
+        return
     if row.price is None or row.amount is None:
         yield f"\nThe amount is unknown: {row.why_unknown}."
         return

@@ -1,16 +1,16 @@
-"""Costs: what a design costs a month, as an itemised estimate and as the script of the estimator page."""
+"""Costs: what a design costs a month, as an itemised estimate and as the script of the estimator page.
+
+What goes beyond one estimate is imported by name where it is asked for, so that an estimate starts fast: `ranges`
+(draws, months, swings), `solving` (a budget), `comparing` (two designs), `detecting` (days to a change).
+"""
 
 from teledesign.costs.billing import bill
 from teledesign.costs.collected import Traffic
-from teledesign.costs.comparing import compare_designs, compare_settings
-from teledesign.costs.detecting import detectability
 from teledesign.costs.estimating import estimate, estimate_of
 from teledesign.costs.items import LINE_ITEMS
 from teledesign.costs.model import CostModel, cost_model
 from teledesign.costs.page import PageModel, page_model
-from teledesign.costs.ranges import ranges
 from teledesign.costs.settings import Setting
-from teledesign.costs.solving import solve
 from teledesign.costs.traffic import gathered, traffic_of
 
 __all__ = [
@@ -20,15 +20,10 @@ __all__ = [
     "Setting",
     "Traffic",
     "bill",
-    "compare_designs",
-    "compare_settings",
     "cost_model",
-    "detectability",
     "estimate",
     "estimate_of",
     "gathered",
     "page_model",
-    "ranges",
-    "solve",
     "traffic_of",
 ]

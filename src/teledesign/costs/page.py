@@ -11,6 +11,7 @@ No HTML here.  The script defines one object, `teledesignCost`, and touches noth
 - `teledesignCost.months(settings, count, {runs, seed, wider})` gives the same for each month of a forecast; with one
   run nothing is drawn.
 - `teledesignCost.swings(settings, wider)` gives the firm's total at both ends of each uncertain input, widest first.
+- `teledesignCost.detection` has the formulas of detection, such as `rows_needed({z_sure, z_seen, before, after})`.
 - `teledesignCost.defaults` and `teledesignCost.bounds` are what they say.
 """
 
@@ -28,6 +29,7 @@ from teledesign.costs.estimating import estimate_of
 from teledesign.costs.model import CostModel, Item, cost_model
 from teledesign.costs.traffic import gathered
 from teledesign.design import Design
+from teledesign.detection import CONFIDENCE, FORMULAS, POWER, z_of
 from teledesign.expectation import Expectation
 from teledesign.formulas import JAVASCRIPT, Formula, plain_number
 from teledesign.prices import PriceSheet
@@ -113,6 +115,7 @@ def _script(model: CostModel) -> str:
         "\n  // Workings, quantities and amounts of all line items, in order; an unknown amount is NaN.\n"
         f"  function work(x, quantities, amounts) {{\n    let q;\n{steps}\n{rows}\n  }}\n"
         f"\n  function affect(x) {{\n{effects}\n  }}\n"
+        f"\n  const detection = {{\n{_detection()}\n  }};\n"
         f"{MACHINERY}}})();\n"
     )
 
@@ -254,9 +257,15 @@ MACHINERY = """
       .sort((a, b) => Math.abs(b.at_high - b.at_low) - Math.abs(a.at_high - a.at_low));
   }
 
-  return {model, check, defaults, bounds, doubts, ranges, months, swings};
+  return {model, check, defaults, bounds, doubts, ranges, months, swings, detection};
 """
 """What every script does with its formulas."""
+
+
+def _detection() -> str:
+    """The formulas of detection as functions of an object, and the numbers of standard deviations they ask for."""
+    formulas = [f"    {name}: (v) => {formula.javascript()}," for name, formula in FORMULAS.items()]
+    return "\n".join([*formulas, f"    z_sure: {z_of(1 - (1 - CONFIDENCE) / 2)!r}, z_seen: {z_of(POWER)!r},"])
 
 
 def _row(at: int, item: Item, spell: Callable[[str], str]) -> str:
