@@ -157,6 +157,10 @@ def test_what_sampling_costs_a_slice(sheet: PriceSheet) -> None:  # noqa: F811
     assert found.change == 0.01  # a rise: lower is better
     assert found.slice is not None
     assert found.slice.rows_per_day < found.overall.rows_per_day
+    metric = topic("photo-tagging").metrics["rename_rate"]
+    assert metric.per is not None
+    rows = model.gathered.traffic.rows[metric.per.target] * topic("photo-tagging").people.production.mode
+    assert found.overall.rows_per_day == pytest.approx(rows, rel=0.01)
     by_rate = {one.sampling: one for one in found.rates}
     assert [one.cost for one in found.rates] == sorted((one.cost for one in found.rates), reverse=True)
     for one in found.rates:

@@ -151,7 +151,7 @@ def print_detectability(found: Detectability) -> None:
 
 
 def _seen(seen: Seen) -> str:
-    rare = "nothing" if math.isinf(seen.rarest_in_a_month) else f"one row in {plain_number(1 / seen.rarest_in_a_month)}"
+    rare = "nothing" if math.isinf(seen.rarest_in_a_month) else f"one row in {1 / seen.rarest_in_a_month:,.0f}"
     smallest = "no change" if math.isinf(seen.smallest_in_a_week) else plain_number(seen.smallest_in_a_week)
     rows = with_unit(plain_number(math.floor(seen.rows_per_day)), "rows")
     return (
@@ -160,8 +160,9 @@ def _seen(seen: Seen) -> str:
     )
 
 
-def _days(days: float) -> str:
-    return "no time at all" if math.isinf(days) else f"{_number(days)} days"
+def _days(days: float | None) -> str:
+    shown = _number(days)
+    return shown if shown == "never" else f"{shown} day{'' if shown == '1' else 's'}"
 
 
 def _number(days: float | None) -> str:

@@ -39,7 +39,7 @@ Where = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Watched:
-    """A metric over some users: its share, and the rows of its denominator per user and day, all kept."""
+    """A metric over some users: its share, and the rows of its denominator per day and user whose client records."""
 
     share: float
     rows: float
@@ -69,10 +69,11 @@ def detectability(
     part = watched(expected, found, metric, where) if where else None
     sign = 1 if found.better == "lower" else -1
     kept = _kept(model, found, metric)
+    heard = model.gathered.traffic.heard
 
     def rows_a_day(one: Watched, sampling: float) -> float:
         values = {one.name: one.value for one in model.inputs} | dict(settings)
-        return float(values["users"] * values["targeting"] * one.rows * kept(sampling))
+        return float(values["users"] * values["targeting"] * heard * one.rows * kept(sampling))
 
     def seen(title: str, one: Watched, sampling: float) -> Seen:
         rows = rows_a_day(one, sampling)
@@ -117,13 +118,13 @@ def detectability(
 
 
 def watched(expected: Expectation, metric: Metric, name: str, where: Where) -> Watched:
-    """The share that a metric is among some users, and its rows per user and day.  Raises Refusal."""
+    """The share that a metric is among some users, and its rows per day and recording user.  Raises Refusal."""
     assert metric.of is not None
     assert metric.per is not None
     of, per = (_sliced(counted, where) for counted in (metric.of, metric.per))
     try:
         share = expected.ratio(of, per, recorded=True)
-        rows = expected.ratio(per, Counted(name="user_days"))
+        rows = expected.ratio(per, Counted(name="user_days"), recorded=True)
     except (KeyError, ValueError) as mistake:
         known = ", ".join(metric.by) or "nothing"
         said = str(mistake).strip("'\"")
