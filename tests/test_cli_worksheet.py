@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from teledesign.resources import packaged_course
 
@@ -124,9 +126,9 @@ def test_what_cannot_be_made_is_said_in_a_sentence(tmp_path: Path, words: list[s
 
 
 def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
-    ran = teledesign("worksheet", "--format", "docx", cwd=tmp_path)
+    ran = teledesign("worksheet", "--format", "odt", cwd=tmp_path)
     assert ran.returncode == 2
-    assert "'docx' is no list of formats. Write pdf, html, or both: pdf,html" in ran.stderr
+    assert "'odt' is no list of formats. Write pdf, docx, html, md, or several: pdf,docx" in ran.stderr
 
 
 def test_a_roster_names_groups_topics_and_members(own_course: Path, tmp_path: Path) -> None:
@@ -205,3 +207,37 @@ def test_a_roster_with_mistakes_makes_nothing(tmp_path: Path) -> None:
     assert ran.stderr.splitlines()[0].startswith("r.csv:3:1: group 'A' stands in line 2 already.")
     assert ran.stderr.splitlines()[-1].endswith("the roster has mistakes. Correct them first")
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
+
+
+@pytest.mark.slow
+def test_piles_for_the_printer_and_an_archive_for_the_instructor(own_course: Path, tmp_path: Path) -> None:
+    words = ("worksheet", "--course", "course", "--groups", "12", "--sheet", "class", "--sheet", "canvas", "--zip")
+    for target in ("first", "second"):
+        ran = teledesign(*words, "-o", target, cwd=tmp_path)
+        assert ran.returncode == 0, ran.stderr
+    first, second = tmp_path / "first", tmp_path / "second"
+    pile = first / "instructor" / "print" / "shoe-brand.pdf"
+    pages = [page.extract_text() for page in PdfReader(pile).pages]
+    assert len(pages) == 12 * 4
+    for number in range(12):
+        front, back, canvas, empty = pages[number * 4 : number * 4 + 4]
+        assert all(f"Group {number + 1}" in " ".join(page.split()) for page in (front, back, canvas))
+        assert ("Page 1 of 2" in front, "Page 2 of 2" in back, "Page 1 of 1" in canvas) == (True, True, True)
+        assert not empty.strip()
+    archive = first / "instructor.zip"
+    with zipfile.ZipFile(archive) as zipped:
+        held = {path.relative_to(first / "instructor").as_posix() for path in (first / "instructor").rglob("*.*")}
+        assert set(zipped.namelist()) == held
+        assert zipped.namelist() == sorted(held)
+        assert {entry.date_time for entry in zipped.infolist()} == {(2026, 11, 23, 12, 0, 0)}
+    names = [path.relative_to(first) for path in sorted(first.rglob("*")) if path.is_file()]
+    assert [name for name in names if (first / name).read_bytes() != (second / name).read_bytes()] == []
+
+
+def test_a_pile_of_few_groups_is_tagged_like_its_sheets(tmp_path: Path) -> None:
+    ran = teledesign("worksheet", "playlists", "--groups", "2", "--zip", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    pile = PdfReader(tmp_path / "handouts" / "instructor" / "print" / "playlists.pdf")
+    assert "/StructTreeRoot" in pile.trailer["/Root"]
+    assert len(pile.pages) == 2 * 8
+    assert not list((tmp_path / "handouts" / "student").rglob("print"))

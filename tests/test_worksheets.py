@@ -2,12 +2,15 @@
 
 import datetime as dt
 import hashlib
+import html
+import io
 import itertools
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
@@ -93,7 +96,9 @@ def printed(course: CourseFile, press: Press) -> Callable[..., Handouts]:
     @cache
     def of(name: str, paper: str = "a4") -> Handouts:
         own = course.model_copy(update={"paper": paper})
-        return made_for(own, [topic_source(name)], ["1", "2"], PUBLIC_SECRET, press, formats=("pdf", "html"))
+        return made_for(
+            own, [topic_source(name)], ["1", "2"], PUBLIC_SECRET, press, formats=("pdf", "html", "docx", "md")
+        )
 
     return of
 
@@ -236,7 +241,10 @@ def test_students_get_no_answers(topic: str, printed: Callable[..., Handouts], l
     assert len(handouts.marks) == sum(not handout.for_students for handout in handouts.made)
 
     def text_of(path: str, data: bytes) -> str:
-        return look(data).text if path.endswith(".pdf") else data.decode()
+        if path.endswith(".docx"):
+            with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+                data = b"".join(zipped.read(name) for name in zipped.namelist())
+        return look(data).text if path.endswith(".pdf") else html.unescape(re.sub("<[^>]*>", "", data.decode()))
 
     for path, data in handouts.student.items():
         shown = squash(text_of(path, data))
@@ -741,7 +749,7 @@ sys.path.insert(0, {tests!r})
 from test_worksheets import *
 handouts = made_for(
     CourseFile.model_validate({{"format": 1, "title": "T", "date": "2026-11-23", "topics": ["ask-a-plant"]}}),
-    [topic_source("small")], ["1", "2"], SECRET, Press(dt.date(2026, 11, 23)), formats=("pdf", "html"),
+    [topic_source("small")], ["1", "2"], SECRET, Press(dt.date(2026, 11, 23)), formats=("pdf", "html", "docx", "md"),
 )
 print(digest(handouts))
 """

@@ -30,17 +30,20 @@ from teledesign.worksheets import (
     Order,
     Press,
     TopicSource,
+    archive,
     course_secret,
     make,
+    piles,
     refuse_errors,
     roster_files,
 )
 from teledesign.writing import staged_folder, write_tree, write_whole
 
-__all__ = ["INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
+__all__ = ["ARCHIVE", "INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
 
 STUDENT, INSTRUCTOR, SITE = "student", "instructor", "site"
 PAPERS = {"a4": "A4", "letter": "Letter"}
+ARCHIVE = "instructor.zip"
 EVERY_GROUP = "every group"
 PRACTICE_GROUP = "practice"
 """The group whose sheet the site shows."""
@@ -177,6 +180,14 @@ def make_handouts(
     handouts = refuse_errors(make(course.file, sources, order, press, keep, on_made))
     write_tree(folder / INSTRUCTOR, roster_files(course.file, handouts.roster, order.secret, press))
     return handouts
+
+
+def pile_up(course: Course, order: Order, press: Press, folder: Path) -> None:
+    """Write one PDF a topic for the printer, then one archive of all that the instructor has."""
+    sources = [topic_source(course, topic) for topic in course.topics.values()]
+    for name, pdf in piles(course.file, sources, order, press):
+        write_tree(folder / INSTRUCTOR, {name: pdf})
+    archive(folder / INSTRUCTOR, folder / ARCHIVE, course.file.date)
 
 
 def topic_source(course: Course, topic: Topic) -> TopicSource:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["worksheet"]
 
-FORMATS = ("pdf", "html")
+FORMATS = ("pdf", "docx", "html", "md")
 
 
 def _formats(context: click.Context, parameter: click.Parameter, given: str) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def _formats(context: click.Context, parameter: click.Parameter, given: str) -> 
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
     unknown = [name for name in names if name not in FORMATS]
     if unknown or not names:
-        raise click.BadParameter(f"{given!r} is no list of formats. Write {', '.join(FORMATS)}, or both: pdf,html")
+        raise click.BadParameter(f"{given!r} is no list of formats. Write {', '.join(FORMATS)}, or several: pdf,docx")
     return names
 
 
@@ -61,7 +61,8 @@ def _sheets(context: click.Context, parameter: click.Parameter, given: tuple[str
 @click.option(
     "--sheet", "sheets", multiple=True, metavar="NAME", callback=_sheets, help="Only this sheet, with its key."
 )
-@click.option("--format", "formats", default="pdf", callback=_formats, metavar="LIST", help="pdf, html or pdf,html.")
+@click.option("--format", "formats", default="pdf", callback=_formats, metavar="LIST", help="pdf, docx, html, md.")
+@click.option("--zip", "zipped", is_flag=True, help="Also one PDF a topic for the printer, and one archive for you.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The output folder; handouts if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 def worksheet(
@@ -78,6 +79,7 @@ def worksheet(
     stress: int | None,
     sheets: tuple[str, ...],
     formats: tuple[str, ...],
+    zipped: bool,
     output: Path | None,
     as_json: bool,
 ) -> int:
@@ -93,6 +95,7 @@ def worksheet(
         keep_forms,
         make_handouts,
         on_paper,
+        pile_up,
         secret_of,
         template_folders,
         without_mistakes,
@@ -118,13 +121,15 @@ def worksheet(
     marker = {"command": "worksheet", "course": opened.file.title}
     with staged_folder(target, marker) as folder, _progress(sum(map(len, dealt.values()))) as on_made:
         handouts = make_handouts(opened, order, press, folder, on_made)
+        if zipped:
+            pile_up(opened, order, press, folder)
     for finding in handouts.findings:
         click.echo(str(finding), err=True)
     keep_forms(opened, handouts)
     if as_json:
         click.echo(json.dumps([asdict(handout) for handout in handouts.made], indent=2, ensure_ascii=False))
     else:
-        click.echo(_told(opened, handouts, target))
+        click.echo(_told(opened, handouts, target, zipped=zipped))
     return 0
 
 
@@ -231,7 +236,9 @@ def _stress_table(report: Stress) -> str:
     return "\n".join(lines + ([] if report.poor else ["  nothing is wrong with them"]))
 
 
-def _told(course: Course, handouts: Handouts, target: Path) -> str:
+def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> str:
+    from teledesign.build import ARCHIVE
+
     topics = dict.fromkeys(handout.topic for handout in handouts.made)
     count = len({(handout.topic, handout.form) for handout in handouts.made if handout.form})
     forms = f"{count} form" if count == 1 else f"{count} forms"
@@ -243,6 +250,9 @@ def _told(course: Course, handouts: Handouts, target: Path) -> str:
         f"  {folder}/student/      to hand out",
         f"  {folder}/instructor/   keys and the roster, for you alone",
     ]
+    if zipped:
+        lines.append(f"  {folder}/instructor/print/   one PDF a topic, for the printer")
+        lines.append(f"  {folder}/{ARCHIVE}   all of instructor/ in one file")
     if handouts.forms and not course.location.read_only:
         kept = f"{len(handouts.forms)} form" if len(handouts.forms) == 1 else f"{len(handouts.forms)} forms"
         lines.append(f"  {shown(course.root)}/forms/   {kept} kept; the same numbers next time")

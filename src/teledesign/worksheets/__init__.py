@@ -5,6 +5,7 @@ from teledesign.worksheets.cost_views import CostKeyView, CostView, cost_key_vie
 from teledesign.worksheets.documents import DOCUMENTS, FORMATS, SHEETS, Document, TopicSource
 from teledesign.worksheets.forms import FORMS, draw_form, find_form, form_file, forms_for, read_form
 from teledesign.worksheets.handouts import Handout, Handouts, Order, RosterLine, make, refuse_errors
+from teledesign.worksheets.piles import archive, piles
 from teledesign.worksheets.press import Press
 from teledesign.worksheets.roster_sheet import roster_files, roster_table
 from teledesign.worksheets.secret import SECRET_FILE, SECRET_VARIABLE, course_secret
@@ -31,6 +32,7 @@ __all__ = [
     "RosterLine",
     "Stress",
     "TopicSource",
+    "archive",
     "class_key_view",
     "class_view",
     "cost_basis",
@@ -43,6 +45,7 @@ __all__ = [
     "form_file",
     "forms_for",
     "make",
+    "piles",
     "read_form",
     "refuse_errors",
     "roster_files",

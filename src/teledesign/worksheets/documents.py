@@ -16,7 +16,7 @@ from teledesign.teaching import Teaching
 from teledesign.worksheets.arithmetic import CostBasis
 from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
 from teledesign.worksheets.cost_views import cost_key_view, cost_view
-from teledesign.worksheets.press import Press
+from teledesign.worksheets.press import Headed, Press
 from teledesign.worksheets.score_views import score_key_view, score_view
 from teledesign.worksheets.topic_views import guide_view, rubric_view
 from teledesign.worksheets.views import class_key_view, class_view
@@ -76,11 +76,11 @@ class Document:
     title: str
     sheet: str
     for_students: bool
-    view: Callable[[Material], object]
+    view: Callable[[Material], Headed]
     needs: Callable[[TopicSource, Form | None], bool]
     each: Literal["group", "topic"] = "group"
     pages: int | None = None
-    formats: tuple[str, ...] = ("pdf", "html")
+    formats: tuple[str, ...] = ("pdf", "html", "docx", "md")
 
     @property
     def in_a_sentence(self) -> str:
@@ -100,49 +100,49 @@ def _priced(topic: TopicSource, form: Form | None) -> bool:
     return form is not None and form.cost is not None
 
 
-def _class(given: Material) -> object:
+def _class(given: Material) -> Headed:
     return class_view(given.course, given.topic.scenario, given.sheet_form, given.names)
 
 
-def _cost(given: Material) -> object:
+def _cost(given: Material) -> Headed:
     return cost_view(given.course, given.topic.scenario, given.sheet_form, given.names)
 
 
-def _class_key(given: Material) -> object:
+def _class_key(given: Material) -> Headed:
     return class_key_view(given.course, given.topic.scenario, given.teaching, given.form, given.mark)
 
 
-def _cost_key(given: Material) -> object:
+def _cost_key(given: Material) -> Headed:
     return cost_key_view(given.course, given.topic.scenario, given.form, given.mark)
 
 
-def _canvas(given: Material) -> object:
+def _canvas(given: Material) -> Headed:
     return canvas_view(given.course, given.topic.scenario, given.sheet_form, given.names)
 
 
-def _canvas_key(given: Material) -> object:
+def _canvas_key(given: Material) -> Headed:
     scenario, designs = given.topic.scenario, given.topic.designs
     rows = given.basis.model.gathered.traffic.rows if given.basis else {}
     return canvas_key_view(given.course, scenario, designs, rows, given.form, given.mark)
 
 
-def _score(given: Material) -> object:
+def _score(given: Material) -> Headed:
     return score_view(given.course, given.topic.scenario, given.sheet_form, given.names)
 
 
-def _score_key(given: Material) -> object:
+def _score_key(given: Material) -> Headed:
     return score_key_view(given.course, given.topic.scenario, given.form, given.mark)
 
 
-def _rubric(given: Material) -> object:
+def _rubric(given: Material) -> Headed:
     return rubric_view(given.course, given.topic.scenario)
 
 
-def _guide(given: Material) -> object:
+def _guide(given: Material) -> Headed:
     return guide_view(given.course, given.topic.scenario, given.teaching, given.mark)
 
 
-WITH_FRAGMENT = ("pdf", "html", "fragment")
+WITH_FRAGMENT = ("pdf", "html", "docx", "md", "fragment")
 DOCUMENTS: Mapping[str, Document] = {
     document.name: document
     for document in (
@@ -162,9 +162,11 @@ DOCUMENTS: Mapping[str, Document] = {
 
 SHEETS = tuple(dict.fromkeys(document.sheet for document in DOCUMENTS.values()))
 
-FORMATS: Mapping[str, Callable[[Press, str, object], bytes]] = {
+FORMATS: Mapping[str, Callable[[Press, str, Headed], bytes]] = {
     "pdf": lambda press, document, view: press.pdf(document, view),
     "html": lambda press, document, view: press.page(document, view),
+    "docx": lambda press, document, view: press.word(document, view),
+    "md": lambda press, document, view: press.markdown(document, view),
     "fragment": lambda press, document, view: press.html(document, view).encode(),
 }
-"""How a view becomes a file: paper, a page that stands alone, a piece of somebody else's page."""
+"""How a view becomes a file: paper, a page that stands alone, Word, Markdown, a piece of somebody else's page."""

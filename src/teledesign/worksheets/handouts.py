@@ -22,7 +22,7 @@ from teledesign.worksheets.names import PrintedGroup, printed_groups
 from teledesign.worksheets.press import Press, TypesettingError, pages_of
 from teledesign.worksheets.printable import missing_characters, unprintable
 
-__all__ = ["Handout", "Handouts", "Order", "RosterLine", "make"]
+__all__ = ["Handout", "Handouts", "Order", "Plan", "RosterLine", "make"]
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def make(
 
     made: list[Handout] = []
     marks: list[str] = []
-    plan = _Plan(course, order, press)
+    plan = Plan(course, order, press)
     findings = plan.findings
     failed: Handout | None = None
     for task, printed, found in _all_printed(plan.tasks(topics), press, order.jobs):
@@ -144,7 +144,7 @@ def make(
     )
 
 
-class _Plan:
+class Plan:
     """The files of an order, one after another; forms are drawn as they are needed."""
 
     def __init__(self, course: CourseFile, order: Order, press: Press) -> None:

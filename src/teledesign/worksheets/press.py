@@ -9,15 +9,31 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from teledesign.findings import MissingExtra
 from teledesign.prose import Inline, Prose
 from teledesign.rendering import Templates, typst_string, visible, web_address
 from teledesign.resources import packaged_course
+from teledesign.worksheets.flow import flow_of
+from teledesign.worksheets.markdown import markdown
 from teledesign.worksheets.printable import missing_characters
+from teledesign.worksheets.views import Heading
+from teledesign.worksheets.word import word
 
 __all__ = ["Press", "TypesettingError", "pages_of", "plain", "typeset"]
+
+
+class Headed(Protocol):
+    """A view: every document has a paper and a heading."""
+
+    @property
+    def paper(self) -> str:
+        """The paper's name."""
+
+    @property
+    def heading(self) -> Heading:
+        """What stands at the head and foot of every page."""
 
 
 class TypesettingError(Exception):
@@ -62,18 +78,27 @@ class Press:
 
     def pdf(self, document: str, view: object) -> bytes:
         """A tagged PDF (PDF/UA-1) of a document's template.  Raises TypesettingError where that cannot be."""
+        return self._compiled(self._source(document), _inputs(view))
+
+    def _compiled(self, source: bytes, inputs: dict[str, str]) -> bytes:
         try:
             made = self._compiler.compile(
-                self._source(document),
-                format="pdf",
-                sys_inputs=_inputs(view),
-                pdf_standards=["ua-1"],
-                timestamp=self._stamp,
+                source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=self._stamp
             )
         except self._tool.TypstError as error:
             raise TypesettingError(error.diagnostic) from None
         assert isinstance(made, bytes)
         return made
+
+    def pile(self, sheets: Sequence[tuple[str, object]]) -> bytes:
+        """Several documents, each with its view, as one tagged PDF; each begins on the front of a sheet of paper."""
+        sources = [
+            self._typst.render(f"worksheets/{document}.typ", {"place": str(place)})
+            for place, (document, _) in enumerate(sheets)
+        ]
+        parts = [f"#[\n#counter(page).update(1)\n{source}\n]\n" for source in sources]
+        source = '#pagebreak(weak: true, to: "odd")\n'.join(parts)
+        return self._compiled(source.encode(), {"view": json.dumps([view for _, view in sheets], ensure_ascii=False)})
 
     def another(self) -> Press:
         """A press with the same fonts and templates, for another thread: a compiler works on one page at a time."""
@@ -120,9 +145,17 @@ class Press:
         template = f"worksheets/{document}.html"
         return self._html.render("worksheets/page.html", {"view": view, "fragment": template}).encode()
 
+    def word(self, document: str, view: Headed) -> bytes:
+        """The document as a file of Word."""
+        return word(flow_of(self.html(document, view)), view.heading, view.paper, self._stamp.date())
+
+    def markdown(self, document: str, view: Headed) -> bytes:
+        """The document as Markdown."""
+        return markdown(flow_of(self.html(document, view)), view.heading)
+
     def _source(self, document: str) -> bytes:
         if document not in self._sources:
-            self._sources[document] = self._typst.render(f"worksheets/{document}.typ", {}).encode()
+            self._sources[document] = self._typst.render(f"worksheets/{document}.typ", {"place": None}).encode()
         return self._sources[document]
 
 

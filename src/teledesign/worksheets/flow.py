@@ -1,0 +1,239 @@
+"""A document as a flow of blocks, read from its HTML, so that Word and Markdown are printed from the one template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+
+__all__ = ["Block", "Cell", "Flow", "Heading", "Items", "Lines", "Paragraph", "Row", "Run", "Runs", "Table", "flow_of"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Text in one manner; a blank is room to write, a formula is set as one."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    formula: bool = False
+    blank: bool = False
+    href: str = ""
+
+
+Runs = tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading below the title; the highest level is 1."""
+
+    level: int
+    runs: Runs
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph: plain, small, or the bar at the head of an instructor's copy."""
+
+    runs: Runs
+    manner: str = ""
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list with bullets."""
+
+    items: tuple[Runs, ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines to write on."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table."""
+
+    runs: Runs
+    head: bool = False
+    number: bool = False
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; a tall one is to be written in."""
+
+    cells: tuple[Cell, ...]
+    tall: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Whether most of its cells are to be filled in."""
+        return sum(not cell.runs for cell in self.cells) * 2 > len(self.cells)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: rows that head it, the others, and what it is about."""
+
+    head: tuple[Row, ...]
+    body: tuple[Row, ...]
+    about: str = ""
+
+    @property
+    def columns(self) -> int:
+        """How many columns it has."""
+        return max(sum(cell.span for cell in row.cells) for row in (*self.head, *self.body))
+
+
+Block = Heading | Paragraph | Items | Lines | Table
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A whole document."""
+
+    blocks: tuple[Block, ...]
+    landscape: bool = False
+
+
+def flow_of(fragment: str) -> Flow:
+    """The blocks of a document's HTML fragment."""
+    reader = _Reader()
+    reader.feed(fragment)
+    reader.close()
+    return Flow(tuple(reader.blocks), reader.landscape)
+
+
+@dataclass
+class _Part:
+    """A table while it is read."""
+
+    head: list[Row] = field(default_factory=list)
+    body: list[Row] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    tall: bool = False
+    about: str = ""
+
+
+_MANNERS: Mapping[str, Callable[[Run], Run]] = {
+    "strong": lambda run: replace(run, bold=True),
+    "em": lambda run: replace(run, italic=True),
+    "code": lambda run: replace(run, code=True),
+}
+_TEXTS = ("p", "h3", "h4", "li", "td", "th", "caption", "dt", "dd")
+
+
+class _Reader(HTMLParser):
+    """Knows the tags that the templates of this folder use, and no others."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks: list[Block] = []
+        self.landscape = False
+        self._runs: list[Run] | None = None
+        self._manner: list[tuple[str, Run]] = [("", Run(""))]
+        self._classes = ""
+        self._items: list[Runs] = []
+        self._table: _Part | None = None
+        self._cell = Cell(())
+        self._in_head = False
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        classes = given.get("class", "")
+        if tag == "style":
+            self._silent += 1
+        elif tag == "div":
+            self.landscape |= "td-landscape" in classes
+            if "td-lines" in classes and (found := re.search(r"--lines: (\d+)", given.get("style", ""))):
+                self.blocks.append(Lines(int(found[1])))
+        elif tag in ("table", "dl"):
+            self._table = _Part(about=self._last_heading())
+        elif tag in ("thead", "tbody"):
+            self._in_head = tag == "thead"
+        elif tag == "tr" and self._table:
+            self._table.tall = "td-tall" in classes
+        elif tag == "ul":
+            self._items = []
+        elif tag == "br" and self._runs is not None:
+            self._runs.append(Run("\n"))
+        elif tag in (*_MANNERS, "a", "span"):
+            self._open(tag, classes, given.get("href", ""))
+        if tag in _TEXTS:
+            self._runs = []
+            self._classes = classes
+            span = given.get("colspan", "1")
+            self._cell = Cell((), tag in ("th", "dt"), "td-number" in classes, int(span) if span.isdigit() else 1)
+
+    def _open(self, tag: str, classes: str, href: str) -> None:
+        manner = self._manner[-1][1]
+        if tag in _MANNERS:
+            manner = _MANNERS[tag](manner)
+        elif tag == "a":
+            manner = replace(manner, href=href)
+        elif "td-math" in classes:
+            manner = replace(manner, formula=True)
+        elif "td-blank" in classes and self._runs is not None:
+            self._runs.append(Run("", blank=True))
+        self._manner.append((tag, manner))
+
+    def handle_data(self, data: str) -> None:
+        text = re.sub(r"\s+", " ", data)
+        if self._silent or (not text.strip() and self._runs is None):
+            return
+        if self._runs is not None:
+            self._runs.append(replace(self._manner[-1][1], text=text))
+        elif self.blocks and isinstance(last := self.blocks[-1], Heading):
+            self.blocks[-1] = replace(last, runs=(*last.runs, Run(f" · {text.strip()}")))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "style":
+            self._silent -= 1
+        if len(self._manner) > 1 and self._manner[-1][0] == tag:
+            self._manner.pop()
+        table = self._table
+        if tag in _TEXTS and self._runs is not None:
+            runs, self._runs = _trimmed(self._runs), None
+            if tag == "p" and runs:
+                manner = "bar" if "td-bar" in self._classes else "small" if "td-small" in self._classes else ""
+                self.blocks.append(Paragraph(runs, manner))
+            elif tag in ("h3", "h4"):
+                self.blocks.append(Heading(1 if tag == "h3" else 2, runs))
+            elif tag == "li":
+                self._items.append(runs)
+            elif tag == "caption" and table:
+                table.about = "".join(run.text for run in runs)
+            elif table:
+                table.cells.append(replace(self._cell, runs=runs))
+        if tag in ("tr", "dd") and table:
+            (table.head if self._in_head else table.body).append(Row(tuple(table.cells), table.tall))
+            table.cells = []
+        elif tag in ("table", "dl") and table:
+            self._in_head, self._table = False, None
+            self.blocks.append(Table(tuple(table.head), tuple(table.body), table.about))
+        elif tag == "ul":
+            self.blocks.append(Items(tuple(self._items)))
+
+    def _last_heading(self) -> str:
+        for block in reversed(self.blocks):
+            if isinstance(block, Heading):
+                return "".join(run.text for run in block.runs)
+        return ""
+
+
+def _trimmed(runs: list[Run]) -> Runs:
+    """Runs without space at either end, and no empty ones."""
+    kept = [run for run in runs if run.text or run.blank]
+    if kept:
+        kept[0] = replace(kept[0], text=kept[0].text.lstrip(" "))
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip(" "))
+    return tuple(run for run in kept if run.text or run.blank)
