@@ -74,9 +74,9 @@ def test_a_hostile_text_gives_a_clear_finding_soon(name: str, tmp_path: Path) ->
     text, rule = HOSTILE[name]
     path = tmp_path / "course.yaml"
     path.write_bytes(text.encode())
-    started = time.perf_counter()
+    started = time.process_time()
     found = check_files([path]).findings
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert rule in {finding.rule for finding in found}
     assert all(len(str(finding)) < 1000 for finding in found)
     assert not any(ord(character) < 32 for finding in found for character in finding.message)
