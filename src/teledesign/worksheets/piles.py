@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -79,7 +81,18 @@ def _joined(pieces: Sequence[bytes]) -> bytes:
         whole.save(joined)
     finally:
         whole.close()
-    return joined.getvalue()
+    return _same_each_time(joined.getvalue())
+
+
+_IDENTITY = re.compile(rb"/ID\[<[0-9A-F]{32}><[0-9A-F]{32}>\]")
+_DATE = re.compile(rb"/(Creation|Mod)Date\s*\([^)]*\)")
+
+
+def _same_each_time(pdf: bytes) -> bytes:
+    """The PDF with an identity that follows from its pages; PDFium draws one, and dates by the clock where it dates."""
+    plain = _DATE.sub(lambda found: b" " * len(found[0]), pdf)
+    digest = hashlib.sha256(_IDENTITY.sub(b"", plain)).hexdigest()[:32].upper().encode()
+    return _IDENTITY.sub(b"/ID[<" + digest + b"><" + digest + b">]", plain)
 
 
 def archive(folder: Path, target: Path, date: dt.date) -> None:
