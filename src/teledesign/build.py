@@ -13,37 +13,35 @@ from typing import Literal
 
 from teledesign import __version__
 from teledesign.course import Course, Topic
-from teledesign.findings import Finding, Refusal, has_errors
-from teledesign.form import PUBLIC_SECRET, CourseSecret
+from teledesign.findings import Finding, Refusal
+from teledesign.form import CourseSecret
 from teledesign.outputs.leaks import forbidden, scan
 from teledesign.outputs.logs import LogOrder, TopicLog, hidden_columns, make_each
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
 from teledesign.outputs.reference import CommandHelp
 from teledesign.outputs.site import build_site
-from teledesign.resources import packaged_course
-from teledesign.roster import RosterGroup, deal, numbered
-from teledesign.worksheets import (
-    FORMS,
-    Handout,
-    Handouts,
-    Order,
-    Press,
-    TopicSource,
-    archive,
-    course_secret,
-    make,
-    piles,
-    refuse_errors,
-    roster_files,
+from teledesign.papers import (
+    INSTRUCTOR,
+    STUDENT,
+    forms_folder,
+    groups_of,
+    keep_forms,
+    make_handouts,
+    on_paper,
+    secret_of,
+    template_folders,
+    topic_source,
+    without_mistakes,
 )
-from teledesign.writing import staged_folder, write_tree, write_whole
+from teledesign.roster import RosterGroup, deal
+from teledesign.worksheets import Handout, Handouts, Order, Press, make
+from teledesign.writing import staged_folder, write_tree
 
-__all__ = ["ARCHIVE", "INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
+__all__ = ["INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
 
-STUDENT, INSTRUCTOR, SITE = "student", "instructor", "site"
+SITE = "site"
 PAPERS = {"a4": "A4", "letter": "Letter"}
-ARCHIVE = "instructor.zip"
 EVERY_GROUP = "every group"
 PRACTICE_GROUP = "practice"
 """The group whose sheet the site shows."""
@@ -91,8 +89,8 @@ def build(course: Course, options: BuildOptions, target: Path, say: Callable[[st
     the course's files, text that does not fit, a leak; the former output is then left as it was.
     """
     course = on_paper(chosen_topics(without_mistakes(course), options.only), options.paper)
-    secret = secret_of(course, options)
-    groups = groups_of(course, options)
+    secret = secret_of(course, graded=options.graded)
+    groups = groups_of(course, options.roster, options.groups)
     stages = _Stages(say)
     marker: dict[str, object] = {"version": __version__, "course": course.file.title}
     with staged_folder(target, marker) as folder:
@@ -125,75 +123,11 @@ def build(course: Course, options: BuildOptions, target: Path, say: Callable[[st
     )
 
 
-def without_mistakes(course: Course) -> Course:
-    """The course.  Raises Refusal where any of its files has mistakes."""
-    if has_errors(course.findings):
-        raise Refusal("the course has mistakes. Correct them, then build again", course.findings)
-    return course
-
-
 def chosen_topics(course: Course, only: Sequence[str]) -> Course:
     """The course with the topics named alone, in its own order; all of them where none is named."""
     wanted = {course.topic(name).id for name in only}
     kept = {name: topic for name, topic in course.topics.items() if not wanted or name in wanted}
     return replace(course, topics=kept)
-
-
-def secret_of(course: Course, options: BuildOptions) -> CourseSecret:
-    """What numbers are drawn from: the course's secret in a graded build, else the public seed."""
-    if not options.graded:
-        return PUBLIC_SECRET
-    return course_secret(course.root, read_only=course.location.read_only, fingerprint=course.file.secret_fingerprint)
-
-
-def groups_of(course: Course, options: BuildOptions) -> tuple[RosterGroup, ...]:
-    """The groups of the roster, else as many as asked for, else as many as the course file says."""
-    return options.roster or numbered(options.groups or course.file.groups)
-
-
-def on_paper(course: Course, paper: Literal["a4", "letter"] | None) -> Course:
-    """The course on that paper, or on its own."""
-    return course if paper is None else replace(course, file=course.file.model_copy(update={"paper": paper}))
-
-
-def forms_folder(course: Course) -> Path | None:
-    """Where a course keeps its forms; the packaged one keeps none."""
-    return None if course.location.read_only else course.root / FORMS
-
-
-def make_handouts(
-    course: Course,
-    order: Order,
-    press: Press,
-    folder: Path,
-    on_made: Callable[[Handout], None] = lambda handout: None,
-) -> Handouts:
-    """All sheets and keys, each written as soon as it is made, and the roster sheet.
-
-    Raises Refusal where one cannot be made, with the findings.
-    """
-
-    def keep(handout: Handout, data: bytes) -> None:
-        write_tree(folder / (STUDENT if handout.for_students else INSTRUCTOR), {handout.path: data})
-
-    sources = [topic_source(course, topic) for topic in course.topics.values()]
-    handouts = refuse_errors(make(course.file, sources, order, press, keep, on_made))
-    write_tree(folder / INSTRUCTOR, roster_files(course.file, handouts.roster, order.secret, press))
-    return handouts
-
-
-def pile_up(course: Course, order: Order, press: Press, folder: Path) -> None:
-    """Write one PDF a topic for the printer, then one archive of all that the instructor has."""
-    sources = [topic_source(course, topic) for topic in course.topics.values()]
-    for name, pdf in piles(course.file, sources, order, press):
-        write_tree(folder / INSTRUCTOR, {name: pdf})
-    archive(folder / INSTRUCTOR, folder / ARCHIVE, course.file.date)
-
-
-def topic_source(course: Course, topic: Topic) -> TopicSource:
-    """What a topic's handouts are made from."""
-    prices = course.price_sheet()
-    return TopicSource(topic.scenario, topic.teaching, prices, topic.places, topic.teaching_places, topic.designs)
 
 
 def make_logs(course: Course, options: BuildOptions, secret: CourseSecret, folder: Path) -> dict[str, TopicLog]:
@@ -251,18 +185,6 @@ def content_id(folder: Path) -> str:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return digest.hexdigest()[:12]
-
-
-def keep_forms(course: Course, handouts: Handouts) -> None:
-    """Write down forms that were drawn just now; the packaged course draws them again each time."""
-    if not course.location.read_only:
-        for name, content in handouts.forms.items():
-            write_whole(course.root / FORMS / name, content)
-
-
-def template_folders(course: Course) -> list[Path]:
-    """Where templates are looked for: the course's own first."""
-    return [course.root / "templates", packaged_course() / "templates"]
 
 
 def monday_page(

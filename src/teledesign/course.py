@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -206,8 +206,8 @@ def scenario_ids(root: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in (root / "scenarios").glob(f"*/{SCENARIO_FILE}")))
 
 
-def open_course(location: CourseLocation) -> Course:
-    """Read a whole course.  Raises Refusal only where there is no readable course file."""
+def open_course(location: CourseLocation, only: Container[str] | None = None) -> Course:
+    """Read a whole course, or of its topics those in `only`.  Raises Refusal only without a readable course file."""
     from teledesign.reading import read_course_file, read_prices
 
     read = read_course_file(shown(location.root / "course.yaml"))
@@ -222,6 +222,8 @@ def open_course(location: CourseLocation) -> Course:
             prices[path.stem] = sheet.value
     topics = {}
     for name in read.value.topics:
+        if only is not None and name not in only:
+            continue
         topic, found = read_topic(location.root / "scenarios" / name)
         findings += found
         if topic is not None:

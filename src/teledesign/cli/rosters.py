@@ -53,7 +53,7 @@ def read_groups(path: Path, course: Course) -> tuple[RosterGroup, ...]:
     """The groups of a roster.  Raises Refusal where it has mistakes; warnings are told."""
     from teledesign.reading import read_roster
 
-    read = read_roster(path, tuple(course.topics))
+    read = read_roster(path, (*course.file.topics, *course.topics))
     if read.value is None:
         raise Refusal("the roster has mistakes. Correct them first", read.findings)
     for finding in read.findings:

@@ -88,8 +88,7 @@ def worksheet(
     The output folder gets two trees: student/ to hand out and instructor/ for you alone. Every group has numbers of
     its own, its form; forms are kept in the course's forms folder and change only with --redraw.
     """
-    from teledesign.build import (
-        BuildOptions,
+    from teledesign.papers import (
         forms_folder,
         groups_of,
         keep_forms,
@@ -107,14 +106,14 @@ def worksheet(
     location = find_course(course)
     click.echo(str(location), err=as_json)
     _refuse_early(location, scenarios, graded=graded, redraw=redraw)
-    opened = _with_topics(on_paper(without_mistakes(open_course(location)), paper), scenarios)
-    options = BuildOptions(groups, read_groups(roster, opened) if roster else None, graded=graded)
-    secret = secret_of(opened, options)
+    opened = _with_topics(on_paper(without_mistakes(open_course(location, scenarios or None)), paper), scenarios)
+    secret = secret_of(opened, graded=graded)
     if stress:
         return _stressed(opened, secret, stress, as_json=as_json)
-    dealt = deal(groups_of(opened, options), list(opened.topics), every_topic=every_topic)
+    named = groups_of(opened, read_groups(roster, opened) if roster else None, groups)
+    dealt = deal(named, list(opened.topics), every_topic=every_topic)
     if form_id:
-        dealt = _one_form(opened, groups_of(opened, options), secret, form_id)
+        dealt = _one_form(opened, named, secret, form_id)
     order = Order(dealt, secret, sheets, formats, names, forms_folder(opened), redraw, min(os.cpu_count() or 1, 4))
     press = Press(opened.file.date, template_folders(opened))
     target = output or Path(f"handouts-{form_id.strip().upper()}" if form_id else "handouts")
@@ -167,7 +166,7 @@ def _one_form(
     course: Course, groups: Sequence[RosterGroup], secret: CourseSecret, form_id: str
 ) -> dict[str, tuple[RosterGroup, ...]]:
     """The topic and group of a form id: of a kept form, or of one that these groups would get."""
-    from teledesign.build import forms_folder
+    from teledesign.papers import forms_folder
     from teledesign.roster import RosterGroup
     from teledesign.worksheets import find_form
 
@@ -237,14 +236,14 @@ def _stress_table(report: Stress) -> str:
 
 
 def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> str:
-    from teledesign.build import ARCHIVE
+    from teledesign.papers import ARCHIVE
 
     topics = dict.fromkeys(handout.topic for handout in handouts.made)
     count = len({(handout.topic, handout.form) for handout in handouts.made if handout.form})
-    forms = f"{count} form" if count == 1 else f"{count} forms"
+    sheets, keys = (handouts.count(for_students=for_students) for for_students in (True, False))
     folder = shown(target)
     lines = [
-        f"Made {handouts.count(for_students=True)} sheets and {handouts.count(for_students=False)} keys: {forms} of "
+        f"Made {_counted(sheets, 'sheet')} and {_counted(keys, 'key')}: {_counted(count, 'form')} of "
         f"{', '.join(topics)}.",
         "",
         f"  {folder}/student/      to hand out",
@@ -254,6 +253,10 @@ def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> 
         lines.append(f"  {folder}/instructor/print/   one PDF a topic, for the printer")
         lines.append(f"  {folder}/{ARCHIVE}   all of instructor/ in one file")
     if handouts.forms and not course.location.read_only:
-        kept = f"{len(handouts.forms)} form" if len(handouts.forms) == 1 else f"{len(handouts.forms)} forms"
+        kept = _counted(len(handouts.forms), "form")
         lines.append(f"  {shown(course.root)}/forms/   {kept} kept; the same numbers next time")
     return "\n".join(lines)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
