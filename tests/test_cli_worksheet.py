@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from teledesign.outputs.leaks import forbidden, scan
+from teledesign.reading import read_scenario, read_teaching
 from teledesign.resources import packaged_course
 
 
@@ -241,3 +244,42 @@ def test_a_pile_of_few_groups_is_tagged_like_its_sheets(tmp_path: Path) -> None:
     assert "/StructTreeRoot" in pile.trailer["/Root"]
     assert len(pile.pages) == 2 * 8
     assert not list((tmp_path / "handouts" / "student").rglob("print"))
+
+
+@pytest.mark.slow
+def test_graded_student_files_hold_no_answer_secret_or_other_name(
+    own_course: Path, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    secret = "only for this test: 8f3a9c 5521"
+    (tmp_path / "class.csv").write_text("group,members\nA,Ada Lovelace\nB,Bo Diddley\n", "utf-8")
+    words = ("worksheet", "--course", "course", "--roster", "class.csv", "--graded", "--names", "--zip")
+    ran = teledesign(*words, "--format", "pdf,docx,html,md", cwd=tmp_path, TELEDESIGN_SECRET=secret)
+    assert ran.returncode == 0, ran.stderr
+    student, instructor = (tmp_path / "handouts" / tree for tree in ("student", "instructor"))
+    keys = [shown_text(path, tool("pdftotext")) for path in (instructor / "keys").rglob("*.*")]
+    marks = {mark for key in keys for mark in re.findall("key-[0-9a-f]{16}", key)}
+    assert len(marks) == len(keys) == 4 * 9
+    scenario = read_scenario(own_course / "scenarios" / "shoe-brand" / "scenario.yaml").or_refuse()
+    teaching = read_teaching(own_course / "scenarios" / "shoe-brand" / "teaching.yaml", scenario).or_refuse()
+    what = forbidden([(scenario, teaching)], marks, secret.encode())
+    assert scan([student], what) == []
+    assert len({str(finding.place) for finding in scan([instructor], what)}) >= 4 * 9
+    forms = [json.loads(path.read_text("utf-8")) for path in (own_course / "forms" / "graded").rglob("*.json")]
+    amounts = {step["shown"] for form in forms for step in form["cost"]["steps"] if step["price"]}
+    names = {"a": "Ada Lovelace", "b": "Bo Diddley"}
+    for path in student.rglob("group-*"):
+        text = shown_text(path, tool("pdftotext"))
+        own = path.name.split("-")[1]
+        assert names[own] in text, path
+        assert not any(name in text for group, name in names.items() if group != own), path
+        assert not [amount for amount in amounts if re.search(rf"(?<![\d,.]){re.escape(amount)}(?![\d,.])", text)], path
+
+
+def shown_text(path: Path, pdftotext: str) -> str:
+    """The text of a handout of any format."""
+    if path.suffix == ".pdf":
+        return subprocess.run([pdftotext, path, "-"], capture_output=True, text=True, check=True).stdout
+    if path.suffix == ".docx":
+        with zipfile.ZipFile(path) as zipped:
+            return re.sub("<[^>]*>", "", "".join(zipped.read(name).decode() for name in zipped.namelist()))
+    return path.read_text("utf-8")
