@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,11 +50,11 @@ def plain_pages(built: Path, folder: Path) -> None:
     course = open_course(find_course(packaged_course()))
     press = Press(course.file.date, [course.root / "templates"])
     logs = {name: SimpleNamespace(folder=built / STUDENT / "logs" / name) for name in course.topics}
-    made = public_parts(course, press, logs, folder / "made")
-    write_markdown_tree(site_pages(course, made, described_commands()), folder / "docs")
+    made = replace(public_parts(course, press, logs, folder / "made"), commands=described_commands())
+    write_markdown_tree(site_pages(course, made), folder / "docs")
     configuration = mkdocs_configuration(course.root, folder / "plain-site")
     configuration["plugins"] = [plugin for plugin in configuration["plugins"] if "teledesign" not in plugin]
-    configuration |= {"site_name": site_title(course), "nav": site_navigation(course, made, described_commands())}
+    configuration |= {"site_name": site_title(course), "nav": site_navigation(course, made)}
     (folder / "mkdocs.yml").write_text(json.dumps(configuration), "utf-8")
 
 
