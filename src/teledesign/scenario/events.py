@@ -8,8 +8,8 @@ from pydantic import Strict, model_validator
 
 from teledesign.prose import Prose
 from teledesign.scenario.base import Frozen, Name, Number, told
+from teledesign.scenario.journey import Draw
 from teledesign.scenario.quantities import Fraction
-from teledesign.scenario.tables import ChanceTable, SizeTable, is_size
 
 __all__ = ["ENVELOPE", "Event", "EventField", "Payload", "PrivacyClass"]
 
@@ -36,18 +36,8 @@ ENVELOPE = (
 ORIGINS = ("copy", "draw", "given_by", "elapsed_since", "id", "person", "always")
 
 
-class FieldDraw(Frozen):
+class FieldDraw(Draw):
     """A value drawn for this row alone: chances or a size."""
-
-    chances: ChanceTable | None = None
-    size: SizeTable | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, raw: object) -> object:
-        if isinstance(raw, dict) and len(raw) == 1 and set(raw) <= {"chances", "size"}:
-            return raw
-        return {"size": raw} if is_size(raw) else {"chances": raw}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, object]:
