@@ -7,11 +7,22 @@ doorways print them.  `Refusal` is for what cannot go on at all (a folder that c
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Finding", "Level", "MissingExtra", "Place", "Refusal", "has_errors", "in_order", "nearest"]
+__all__ = [
+    "Finding",
+    "Level",
+    "MissingExtra",
+    "Place",
+    "Refusal",
+    "has_errors",
+    "in_order",
+    "nearest",
+    "why_not_written",
+]
 
 
 class Level(StrEnum):
@@ -91,3 +102,16 @@ class MissingExtra(Refusal):
             f"this needs the package {package}, which is not installed. "
             f'Install it with: python -m pip install "teledesign[{extra}]"'
         )
+
+
+def why_not_written(error: OSError, how: str = " with -o") -> str | None:
+    """Why a place could not be written and what to do, `how` naming the option; None for an error that is ours."""
+    return {
+        errno.ENOSPC: f"the disk is full. Free some space, or name a folder elsewhere{how}",
+        errno.EACCES: f"writing there is not allowed. Name another folder{how}",
+        errno.EPERM: f"writing there is not allowed. Name another folder{how}",
+        errno.EROFS: f"that place is read-only. Name another folder{how}",
+        errno.ENOTDIR: f"a part of that path is a file. Name another folder{how}",
+        errno.EEXIST: f"a part of that path is a file. Name another folder{how}",
+        errno.ENAMETOOLONG: "that name is too long. Choose a shorter one",
+    }.get(error.errno or 0)

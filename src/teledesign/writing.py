@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import json
 import os
 import shutil
@@ -15,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from teledesign.findings import Refusal
+from teledesign.findings import Refusal, why_not_written
 
 __all__ = ["MARKER", "inside", "new_folder", "staged_folder", "write_tree", "write_whole"]
 
@@ -187,14 +186,7 @@ def _refused(path: Path, how: str = " with -o") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = {
-            errno.ENOSPC: f"the disk is full. Free some space, or name a folder elsewhere{how}",
-            errno.EACCES: f"writing there is not allowed. Name another folder{how}",
-            errno.EPERM: f"writing there is not allowed. Name another folder{how}",
-            errno.EROFS: f"that place is read-only. Name another folder{how}",
-            errno.ENOTDIR: f"a part of that path is a file. Name another folder{how}",
-            errno.ENAMETOOLONG: "that name is too long. Choose a shorter one",
-        }.get(error.errno or 0)
+        reason = why_not_written(error, how)
         if reason is None:
             raise
         raise Refusal(f"{error.filename or path} cannot be written: {reason}") from error

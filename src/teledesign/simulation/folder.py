@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from teledesign.findings import Refusal
+from teledesign.findings import Refusal, why_not_written
 
 __all__ = ["MANIFEST", "TRUTH", "check_place", "check_truth_place", "refused", "unfinished"]
 
@@ -19,15 +18,6 @@ TRUTH = "truth.json"
 OPTIONS = {MANIFEST: ("a log", "-o"), TRUTH: ("the truth of a log", "--truth")}
 """The file that lists a folder's files -> what the folder holds, and the option that names it."""
 MARK = "unfinished.json"
-WHY = {
-    errno.ENOSPC: "the disk is full. Free some space, or name a folder elsewhere with -o",
-    errno.EACCES: "writing there is not allowed. Name another folder with -o",
-    errno.EPERM: "writing there is not allowed. Name another folder with -o",
-    errno.EROFS: "that place is read-only. Name another folder with -o",
-    errno.ENOTDIR: "a part of that path is a file. Name another folder with -o",
-    errno.EEXIST: "a part of that path is a file. Name another folder with -o",
-    errno.ENAMETOOLONG: "that name is too long. Choose a shorter one",
-}
 
 
 def check_place(out: Path, listing: str = MANIFEST) -> None:
@@ -107,7 +97,7 @@ def refused(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = WHY.get(error.errno or 0)
+        why = why_not_written(error)
         if why is None:
             raise
         raise Refusal(f"{path} cannot be written: {why}") from error
