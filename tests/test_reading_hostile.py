@@ -24,7 +24,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 DEEP = "topics: " + "[" * 50_000
 HOSTILE = {
-    "alias bomb": (BOMB, "anchor"),
+    "alias bomb": (BOMB, "yaml-anchor"),
     "alias of itself": ("topics: &x [*x]\n", "alias"),
     "nested lists, open": (DEEP, "nesting"),
     "nested lists, closed": (DEEP + "]" * 50_000, "nesting"),

@@ -11,6 +11,7 @@ from teledesign.design import Monitor, combinations
 from teledesign.detection import false_alarm_spacing
 from teledesign.findings import Finding, Refusal, nearest
 from teledesign.formulas import plain_number
+from teledesign.levers import LEVERS, Lever, payload_lever
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.units import UNITS
@@ -111,25 +112,23 @@ def settings_of(gathered: Gathered, sheet: PriceSheet) -> tuple[Setting, ...]:
 
 def _levers(gathered: Gathered) -> Iterable[Setting]:
     design = gathered.design
-    yield _lever(
-        "sampling", "Share of rows kept", "1", design.sampling.keep, 0, 1, "Of events without a share of their own."
-    )
-    yield _lever(
-        "targeting", "Share of users whose telemetry is wanted", "1", design.targeting.share * gathered.matching, 0, 1
-    )
-    yield _lever("hot_days", "Days ready for queries", "day", design.retention.hot_days, 0, 3650)
-    yield _lever("cold_days", "Days in the cheap store", "day", design.retention.cold_days, 0, 36500)
-    yield _lever("batch", "Rows in one request, at most", "event/request", design.transport.batch, 1, 100_000)
-    packed = 0.0 if design.transport.compression == "none" else 1.0
-    yield _lever("compression", "Share of requests that are compressed", "1", packed, 0, 1)
+    values = {
+        "sampling": design.sampling.keep,
+        "targeting": design.targeting.share * gathered.matching,
+        "hot_days": design.retention.hot_days,
+        "cold_days": design.retention.cold_days,
+        "batch": design.transport.batch,
+        "compression": 0.0 if design.transport.compression == "none" else 1.0,
+    }
+    yield from (_lever(lever, values[name]) for name, lever in LEVERS.items())
     for name in gathered.shape.payloads:
-        share = design.payloads.get(name, 0.0)
-        beside = gathered.scenario.payloads[name].beside
-        yield _lever(f"payload_{name}", f"Share of {beside} rows with a {name.replace('_', ' ')}", "1", share, 0, 1)
+        lever = payload_lever(name, gathered.scenario.payloads[name].beside)
+        yield _lever(lever, design.payloads.get(name, 0.0))
 
 
-def _lever(name: str, title: str, unit: str, value: float, low: float, high: float, says: str = "") -> Setting:
-    return Setting(name, title, unit, "lever", float(value), float(low), float(high), says)
+def _lever(lever: Lever, value: float) -> Setting:
+    bounds = float(lever.low), float(lever.high)
+    return Setting(lever.name, lever.title, lever.unit, "lever", float(value), *bounds, lever.says)
 
 
 def _assumed(

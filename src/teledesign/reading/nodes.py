@@ -209,7 +209,7 @@ class _Builder:
         """Report both; whether the value may now be of another kind than the tag asks for."""
         if event.anchor is not None:
             message = f"&{event.anchor} is an anchor, which has no place here. Take it out, or put text in quotes"
-            self._find("anchor", message, event)
+            self._find("yaml-anchor", message, event)
         if (named := getattr(event, "tag", None)) is not None:
             tag = str(named).replace("tag:yaml.org,2002:", "!!")
             self._find("tag", f"the tag {tag:.60} has no place here. Take it out, or put text in quotes", event)

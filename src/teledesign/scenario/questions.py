@@ -109,7 +109,7 @@ class FormParameter(Frozen):
     """A number that differs from group to group: it sets a path of the scenario or a lever of the cost sheet."""
 
     title: Text = told("What it is called on paper.")
-    sets: Text = told("Dotted path in this file, or cost.NAME for a lever or input of the estimate.")
+    sets: Text = told("Dotted path in this file, or cost.NAME for a lever of the estimate, such as cost.sampling.")
     low: Count = told("Lowest value.", alias="from")
     high: Count = told("Highest value.", alias="to")
     step: Count = told("Values are whole steps above the lowest.", gt=0)

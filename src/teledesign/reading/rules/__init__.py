@@ -51,7 +51,7 @@ FORM: Mapping[str, str] = {
     "syntax": "The text is YAML.",
     "nesting": "Nothing is nested more than 40 deep.",
     "too-many-values": "The file holds at most 200,000 values.",
-    "anchor": "YAML anchors (&) are not used.",
+    "yaml-anchor": "YAML anchors (&) are not used.",
     "alias": "YAML aliases (*) are not used.",
     "merge-key": "YAML merge keys (<<) are not used.",
     "tag": "YAML tags (!) are not used.",
@@ -182,6 +182,7 @@ RULES: Mapping[str, Rule] = {
         incidents.unseen_effects, "Some metric can show each incident.", Level.WARNING, needs_tree=True
     ),
     "form-path": Rule(forms.settable, "A form's number can be set at both ends of its range."),
+    "form-lever": Rule(forms.levers_known, "What a form sets of the estimate is a lever, within its bounds."),
     "form-steps": Rule(forms.whole_steps, "A form's range is a whole number of steps."),
     "too-wide": Rule(margins.too_wide, "Nothing depends on too many combinations of values.", needs_all=True),
     "anchor": Rule(margins.anchors_hold, "The tables add up to the stated margins.", needs_all=True),

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from teledesign.expectation import AnchorResult, Expectation
+from teledesign.levers import PREFIX
 from teledesign.reading.rules.facts import Facts, Said
-from teledesign.reading.rules.forms import COST
 from teledesign.reading.rules.multipliers import chances_above_one
 from teledesign.scenario.contexts import TooWide, context_of, names_of_hits
 from teledesign.scenario.questions import FormParameter
@@ -16,7 +16,7 @@ from teledesign.scenario.setting import SettingError, with_number
 
 MANY_ROWS = 3_000_000
 """Rows of one simulated day beyond which nobody wants to wait for a log."""
-ON_NO_TABLE = (COST, "people.production")
+ON_NO_TABLE = (PREFIX, "people.production")
 
 
 def too_wide(facts: Facts) -> Iterator[Said]:
