@@ -373,7 +373,7 @@ class Formula:
 
     text: str
     names: tuple[str, ...]
-    _tree: ast.expr
+    tree: ast.expr
 
     @classmethod
     def parse(cls, text: str, names: Collection[str]) -> Formula:
@@ -393,7 +393,7 @@ class Formula:
         """Its value: a float where all values are numbers, else an array.  Raises FormulaError."""
         try:
             with np.errstate(all="ignore"):
-                result = _evaluated(self._tree, values)
+                result = _evaluated(self.tree, values)
         except OverflowError:
             raise FormulaError(f"{self.text} grows beyond what a number can hold") from None
         if not np.all(np.isfinite(result)):
@@ -402,12 +402,12 @@ class Formula:
 
     def javascript(self, spell: Callable[[str], str] = lambda name: f"v.{name}") -> str:
         """A JavaScript expression; needs `JAVASCRIPT` before it.  `spell` writes a name."""
-        return _javascript(self._tree, spell)
+        return _javascript(self.tree, spell)
 
     def tex(self, symbols: Mapping[str, str] | None = None) -> str:
         """TeX for it; names without a symbol are set as words."""
         held = symbols or {}
-        return _tex(self._tree, lambda name: held.get(name, tex_words(name)), 0)
+        return _tex(self.tree, lambda name: held.get(name, tex_words(name)), 0)
 
     def with_numbers(self, values: Mapping[str, float]) -> str:
         """The text with numbers in place of names: `35,000,000 * 0.1`."""
@@ -417,7 +417,7 @@ class Formula:
 
     def unit(self, units: Mapping[str, Unit]) -> Unit | None:
         """Its unit, from its names' units; None where it is nothing but 0, which fits any.  Raises FormulaError."""
-        return _unit(self._tree, units)
+        return _unit(self.tree, units)
 
 
 def _refuse(message: str, node: ast.AST) -> NoReturn:
