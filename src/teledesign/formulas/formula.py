@@ -1,0 +1,75 @@
+"""One text, and every face that is printed from it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from teledesign.formulas.checking import Checker, FormulaError, parsed
+from teledesign.formulas.evaluating import evaluated, plain_value
+from teledesign.formulas.javascript import in_javascript
+from teledesign.formulas.measuring import unit_of
+from teledesign.formulas.primitives import Value
+from teledesign.formulas.tex import in_tex, plain_number, tex_words
+from teledesign.units import Unit
+
+__all__ = ["Formula"]
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A checked formula; `names` are the declared names it uses, in order of first use."""
+
+    text: str
+    names: tuple[str, ...]
+    tree: ast.expr
+
+    @classmethod
+    def parse(cls, text: str, names: Collection[str]) -> Formula:
+        """Read a formula over the declared names.  Raises FormulaError with the column."""
+        tree = parsed(text)
+        checker = Checker(names)
+        checker.check(tree)
+        return cls(" ".join(text.split()), tuple(checker.used), tree)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Formula) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def evaluate(self, values: Mapping[str, Value]) -> Value:
+        """Its value: a float where all values are numbers, else an array.  Raises FormulaError."""
+        try:
+            with np.errstate(all="ignore"):
+                result = evaluated(self.tree, values)
+        except OverflowError:
+            raise FormulaError(f"{self.text} grows beyond what a number can hold") from None
+        if not np.all(np.isfinite(result)):
+            raise FormulaError(f"{self.text} has no finite value here (a division by zero, or a number too large)")
+        return plain_value(result)
+
+    def javascript(self, spell: Callable[[str], str] = lambda name: f"v.{name}") -> str:
+        """A JavaScript expression; needs `JAVASCRIPT` before it.  `spell` writes a name."""
+        return in_javascript(self.tree, spell)
+
+    def tex(self, symbols: Mapping[str, str] | None = None) -> str:
+        """TeX for it; names without a symbol are set as words."""
+        held = symbols or {}
+        return in_tex(self.tree, lambda name: held.get(name, tex_words(name)), 0)
+
+    def with_numbers(self, values: Mapping[str, float]) -> str:
+        """The text with numbers in place of names: `35,000,000 * 0.1`."""
+        return _WORD.sub(
+            lambda m: plain_number(values[m[0]]) if m[0] in values and m[0] in self.names else m[0], self.text
+        )
+
+    def unit(self, units: Mapping[str, Unit]) -> Unit | None:
+        """Its unit, from its names' units; None where it is nothing but 0, which fits any.  Raises FormulaError."""
+        return unit_of(self.tree, units)
