@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from teledesign.scenario.baking import BakedChances, BakedSizes, amount, bake_chances, bake_sizes
 from teledesign.scenario.elementary import exp, log
+from teledesign.scenario.faults import FaultPlan, faults_of
 from teledesign.scenario.incidents import Brings, Incident
 from teledesign.scenario.journey import AGAIN, END, Emission, Episode, Start, Step
 from teledesign.scenario.names import HOLDBACK, Kind, Names, Way, seen_of, way_of
@@ -43,6 +44,7 @@ __all__ = [
     "DrawPlan",
     "EmissionPlan",
     "EpisodePlan",
+    "FaultPlan",
     "IncidentPlan",
     "Plan",
     "RolloutPlan",
@@ -256,6 +258,8 @@ class Plan:
     by_server: tuple[bool, ...]
     incidents: tuple[IncidentPlan, ...]
     volumes: tuple[VolumePlan, ...]
+    faults: tuple[FaultPlan, ...]
+    """What incidents do to rows, in the order in which it happens."""
 
     @classmethod
     def of(cls, scenario: Scenario, incidents: Running | Iterable[str] = ()) -> Plan:
@@ -344,6 +348,7 @@ class _Compiler:
             by_server=tuple(event.recorded_by == "server" for event in scenario.events.values()),
             incidents=tuple(self.incident(name, incident) for name, incident in self.running.items()),
             volumes=tuple(self.volumes()),
+            faults=faults_of(scenario, self.running),
         )
 
     def code(self, name: str, value: str) -> int:

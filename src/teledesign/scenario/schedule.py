@@ -17,7 +17,7 @@ from teledesign.scenario.incidents import Effect, Incident
 from teledesign.scenario.quantities import Range
 from teledesign.scenario.scenario import Scenario
 
-__all__ = ["Running", "bit_name", "chosen", "effects_on", "settled", "strength"]
+__all__ = ["Running", "bit_name", "chosen", "effects_on", "hit_between", "settled", "strength"]
 
 Running = Mapping[str, Incident]
 """The incidents that run, by name, every range settled."""
@@ -87,6 +87,26 @@ def strength(incident: Incident, moment: NDArray[np.float64]) -> NDArray[np.floa
     up = _line(moment - begins, incident.ramp)
     down = 1.0 - _line(moment - (begins + incident.lasts), incident.fade)
     return np.where(moment < begins, 0.0, reaches * up * down)
+
+
+def hit_between(incident: Incident, number: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """From and until when choosers with these fixed numbers are hit (seconds; both infinite for never).
+
+    The moments between which `strength` is above the number: a rise, perhaps a level, a fall.  Where the ramp is not
+    over when the fade begins, their product is a parabola.
+    """
+    begins, ramp, lasts, fade = _number(incident.begins), incident.ramp, incident.lasts, incident.fade
+    part = np.asarray(number, dtype=np.float64) / _number(incident.reaches)
+    on, off = part * ramp, lasts + (1.0 - part) * fade
+    if ramp > lasts and fade > 0:
+        spread = (fade + lasts) * (fade + lasts) - 4.0 * part * ramp * fade
+        root = np.sqrt(np.maximum(spread, 0.0))
+        rises, falls = (fade + lasts - root) / 2, (fade + lasts + root) / 2
+        beyond = (spread < 0) | (rises < lasts) | (rises > ramp)
+        on = np.where(on <= lasts, on, np.where(beyond, np.inf, rises))
+        off = np.where(off >= ramp, off, falls)
+    never = (part >= 1) | ~(on < off)
+    return np.where(never, np.inf, begins + on), np.where(never, np.inf, begins + off)
 
 
 def _line(since: NDArray[np.float64], span: float) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ as a code into a column's values, ids and users as numbers that are scrambled an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,7 @@ import numpy as np
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, EventField
+from teledesign.scenario.faults import FaultPlan
 from teledesign.scenario.names import Kind, Names
 from teledesign.scenario.tables import ChanceTable, SizeTable
 
@@ -32,6 +33,7 @@ PRINTABLE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 DECIMALS = 4
 """Decimals of a number that says neither unit nor rounding."""
 TIME_DECIMALS = 3
+MOST_FAULTS = 64
 
 
 class Type(StrEnum):
@@ -73,6 +75,8 @@ class EventLayout:
     fields: Mapping[str, EventField]
     columns: Mapping[str, Column]
     causes: int
+    struck: str = ""
+    """The NumPy type of `struck` (see `scenario.faults`); empty where nothing befalls rows."""
 
     @cached_property
     def record(self) -> np.dtype[np.void]:
@@ -84,6 +88,7 @@ class EventLayout:
             ("interaction", "u8"),
             ("seq", "i4"),
         ]
+        held += [("struck", self.struck)] if self.struck else []
         held += [(f"field_{name}", column.dtype) for name, column in self.columns.items()]
         return np.dtype(held)
 
@@ -117,8 +122,11 @@ class Layout:
         return self.envelope + self.fields
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Layout:
-        """The layout of a scenario's log.  Raises Refusal for fields that cannot stand in one column."""
+    def of(cls, scenario: Scenario, faults: Sequence[FaultPlan] = ()) -> Layout:
+        """The layout of a scenario's log; `faults` say what has to be kept between the passes, and change no column.
+
+        Raises Refusal for fields that cannot stand in one column.
+        """
         names = Names.of(scenario)
         merged: dict[str, Column] = {}
         for event, field_name, column in _all_fields(scenario, names):
@@ -126,6 +134,7 @@ class Layout:
                 raise Refusal(f"the field {field_name} of {event} has the name of an envelope column. Rename it")
             merged[field_name] = _merged(merged.get(field_name), column, event)
         emitters = {name: _emitters(scenario, name) for name in scenario.events}
+        struck = _struck_type(max((fault.bit + 1 for fault in faults if fault.bit is not None), default=0))
         return cls(
             events=tuple(
                 EventLayout(
@@ -136,12 +145,20 @@ class Layout:
                     fields=event.fields,
                     columns={field: merged[field] for field in event.fields if emitters[name]},
                     causes=_causes(names, emitters[name]),
+                    struck="" if event.recorded_by == "server" else struck,
                 )
                 for code, (name, event) in enumerate(scenario.events.items())
             ),
             envelope=_envelope(scenario, names),
             fields=tuple(merged.values()),
         )
+
+
+def _struck_type(bits: int) -> str:
+    """The smallest type with so many bits; none for no bits.  Raises Refusal where there are too many."""
+    if bits > MOST_FAULTS:
+        raise Refusal(f"{bits} effects on rows are too many for one log. Let at most {MOST_FAULTS} run at once")
+    return next((f"u{size}" for size in (1, 2, 4, 8) if bits <= 8 * size), "u8") if bits else ""
 
 
 def _envelope(scenario: Scenario, names: Names) -> tuple[Column, ...]:
