@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from teledesign.reading import check_files, files_of_course
+from teledesign.reading import check_course, check_files
 from teledesign.reading.rules import all_rules
 
 GOOD = Path(__file__).parent / "good"
@@ -21,9 +21,9 @@ def examples(folder: Path) -> list[Path]:
 
 
 def findings(example: Path) -> list[str]:
-    files = files_of_course(example) if example.is_dir() else [example]
+    checked = check_course(example) if example.is_dir() else check_files([example])
     root = f"{example if example.is_dir() else example.parent}/"
-    return [str(finding).replace(root, "") for finding in check_files(files).findings]
+    return [str(finding).replace(root, "") for finding in checked.findings]
 
 
 @pytest.mark.parametrize("example", examples(GOOD), ids=lambda path: path.stem)
@@ -64,5 +64,5 @@ def test_messages_have_a_place_a_full_stop_and_a_remedy() -> None:
     for text in BAD.glob("*.txt"):
         for line in text.read_text(encoding="utf-8").splitlines():
             message = re.sub(r" \[(warning )?[a-z-]+\]$", "", line)
-            assert re.match(r"[\w./-]+\.yaml(:\d+:\d+)?: ", message), line
+            assert re.match(r"[\w./-]+(:\d+:\d+)?: ", message), line
             assert re.search(r"\w[^.]*[.?] [A-Z][^ ]* ?.*[^.]$", message), line

@@ -208,12 +208,14 @@ def scenario_ids(root: Path) -> tuple[str, ...]:
 
 def open_course(location: CourseLocation, only: Container[str] | None = None) -> Course:
     """Read a whole course, or of its topics those in `only`.  Raises Refusal only without a readable course file."""
-    from teledesign.reading import read_course_file, read_prices
+    from teledesign.reading import page_findings, read_course_file, read_prices
 
     read = read_course_file(shown(location.root / "course.yaml"))
     if read.value is None:
         raise Refusal("the course file has mistakes. Correct them first", read.findings)
     findings = list(read.findings)
+    if only is None:
+        findings += page_findings(shown(location.root), read)
     prices = {}
     for path in sorted((location.root / "scenarios" / "prices").glob("*.yaml")):
         sheet = read_prices(shown(path))

@@ -10,7 +10,7 @@ import click
 
 from teledesign.course import find_course, scenario_ids, shown
 from teledesign.findings import Finding
-from teledesign.reading import check_files, files_of_course
+from teledesign.reading import check_course, check_files
 
 __all__ = ["check"]
 
@@ -25,10 +25,11 @@ def check(files: tuple[Path, ...], course: Path | None, as_json: bool) -> int:
     A file is known by its keys, a roster (CSV) by its name. Without FILES the whole course is checked.
     """
     location = find_course(course)
-    if not files:
-        files = tuple(shown(path) for path in files_of_course(location.root))
+    if files:
+        checked = check_files(files, scenario_ids(location.root))
+    else:
         click.echo(str(location), err=as_json)
-    checked = check_files(files, scenario_ids(location.root))
+        checked = check_course(shown(location.root))
     if as_json:
         findings = [_plain(finding) for finding in checked.findings]
         click.echo(json.dumps({"files": dict(checked.counts), "findings": findings}, indent=2, ensure_ascii=False))

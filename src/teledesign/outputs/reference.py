@@ -10,7 +10,7 @@ from teledesign.findings import Level
 from teledesign.outputs.fields import PartView, file_parts, said
 from teledesign.outputs.glossary import GLOSSARY
 from teledesign.prices import KINDS, STATUSES
-from teledesign.reading.rules import FORM, OF_DESIGNS, RULES, TEACHING_RULES, all_rules
+from teledesign.reading.rules import COURSE_WARNINGS, FORM, OF_COURSES, OF_DESIGNS, RULES, TEACHING_RULES, all_rules
 from teledesign.rendering import Printed, Templates
 
 __all__ = ["CommandHelp", "CommandOption", "ReferencePage", "reference_pages", "reference_texts"]
@@ -121,12 +121,13 @@ def rule_groups() -> tuple[RuleGroup, ...]:
         ("Scenarios", {name: rule.summary for name, rule in RULES.items()}),
         ("Teaching files", {name: rule.summary for name, rule in TEACHING_RULES.items()}),
         ("Designs", OF_DESIGNS),
+        ("Course folders", OF_COURSES),
     ]
     listed = {name for _, sentences in groups for name in sentences}
     others = {name: sentence for name, sentence in all_rules().items() if name not in listed}
     if others:
         groups.append(("Others", others))
-    warnings = {name for name, rule in RULES.items() if rule.level is Level.WARNING}
+    warnings = {*COURSE_WARNINGS, *(name for name, rule in RULES.items() if rule.level is Level.WARNING)}
     return tuple(
         RuleGroup(
             title,

@@ -4,7 +4,8 @@ The only package that knows YAML and Markdown.  Nothing in a file is trusted, an
 what is wrong comes back as findings.
 """
 
-from teledesign.reading.checking import Checked, check_files, files_of_course
+from teledesign.reading.checking import Checked, check_course, check_files, files_of_course
+from teledesign.reading.course_folders import page_findings
 from teledesign.reading.files import (
     KINDS,
     read_course_file,
@@ -22,8 +23,10 @@ __all__ = [
     "ROSTER_SUFFIXES",
     "Checked",
     "Read",
+    "check_course",
     "check_files",
     "files_of_course",
+    "page_findings",
     "read_course_file",
     "read_design",
     "read_prices",

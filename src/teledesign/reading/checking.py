@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from teledesign.findings import Finding, Level, Place, has_errors, in_order
+from teledesign.reading.course_folders import folder_findings
 from teledesign.reading.files import KINDS, kind_of, read_kind
 from teledesign.reading.nodes import read_file
 from teledesign.reading.rosters import ROSTER_SUFFIXES, read_roster
 
-__all__ = ["Checked", "check_files", "files_of_course"]
+__all__ = ["Checked", "check_course", "check_files", "files_of_course"]
 
 NAMES = {**{kind: (one.name, one.plural) for kind, one in KINDS.items()}, "roster": ("roster", "rosters")}
 """Kind of file -> what one and several of it are called."""
@@ -52,6 +53,13 @@ def files_of_course(root: Path) -> tuple[Path, ...]:
     found = [path for pattern in (*patterns, "scenarios/prices/*.yaml") for path in sorted(root.glob(pattern))]
     # scenarios/prices/teaching.yaml is a price sheet that the pattern of teaching files finds too.
     return tuple(dict.fromkeys((root / "course.yaml", *found)))
+
+
+def check_course(root: Path) -> Checked:
+    """Check every file of a course, and the folder as a whole."""
+    topics = [path.parent.name for path in root.glob("scenarios/*/scenario.yaml")]
+    checked = check_files(files_of_course(root), topics)
+    return replace(checked, findings=tuple(in_order((*checked.findings, *folder_findings(root)))))
 
 
 def check_files(paths: Iterable[Path], topics: Sequence[str] = ()) -> Checked:

@@ -30,7 +30,9 @@ from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
 
 __all__ = [
+    "COURSE_WARNINGS",
     "FORM",
+    "OF_COURSES",
     "OF_DESIGNS",
     "RULES",
     "TEACHING_RULES",
@@ -88,6 +90,16 @@ OF_DESIGNS: Mapping[str, str] = {
     "unknown-slice": "A metric is sliced by what it counts.",
 }
 """Rule id -> what holds of a design (`teledesign.design.check_design` finds where it does not)."""
+
+OF_COURSES: Mapping[str, str] = {
+    "no-scenario": "Topics that the course file lists have a scenario.",
+    "no-page": "Pages that the navigation names exist.",
+    "unnamed-page": "What stands in site/ is named by the navigation, or is an asset.",
+    "stale-schema": "The schemas of a course are those of the installed teledesign.",
+}
+"""Rule id -> what holds of a course folder (`teledesign.reading.course_folders` finds where it does not)."""
+COURSE_WARNINGS = ("unnamed-page", "stale-schema")
+"""Those of `OF_COURSES` that stop nothing."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +223,7 @@ def all_rules() -> dict[str, str]:
     """Every rule id with what holds where it is kept, for the reference page."""
     of_scenarios = {name: rule.summary for name, rule in RULES.items()}
     of_teaching = {name: rule.summary for name, rule in TEACHING_RULES.items()}
-    return {**FORM, **of_scenarios, **of_teaching, **OF_DESIGNS}
+    return {**FORM, **of_scenarios, **of_teaching, **OF_DESIGNS, **OF_COURSES}
 
 
 def check_scenario(facts: Facts, places: Mapping[str, Place]) -> list[Finding]:
