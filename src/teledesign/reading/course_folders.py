@@ -23,6 +23,7 @@ def folder_findings(root: Path) -> Iterator[Finding]:
     course = read_course_file(root / "course.yaml")
     if course.draft is not None:
         yield from _topics(root, course.draft, course)
+        yield from _prices(root, course.draft, course)
         yield from page_findings(root, course)
     yield from _schemas(root)
 
@@ -75,6 +76,16 @@ def _topics(root: Path, course: CourseFile, read: Read[CourseFile]) -> Iterator[
             remedy = f"Did you mean {close}?" if close else "Add it, or take the topic out"
             message = f"there is no scenarios/{topic}/scenario.yaml. {remedy}"
             yield Finding("no-scenario", message, f"topics.{at}", read.place(f"topics.{at}"))
+
+
+def _prices(root: Path, course: CourseFile, read: Read[CourseFile]) -> Iterator[Finding]:
+    folder = root / "scenarios" / "prices"
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if course.prices not in known and (folder.is_dir() or "prices" in read.places):
+        close = nearest(course.prices, known)
+        remedy = f"Did you mean {close}?" if close else "Add it, or name another with prices"
+        message = f"there is no price sheet scenarios/prices/{course.prices}.yaml. {remedy}"
+        yield Finding("no-prices", message, "prices", read.place("prices"))
 
 
 def _schemas(root: Path) -> Iterator[Finding]:

@@ -93,6 +93,7 @@ OF_DESIGNS: Mapping[str, str] = {
 
 OF_COURSES: Mapping[str, str] = {
     "no-scenario": "Topics that the course file lists have a scenario.",
+    "no-prices": "The price sheet that the course file names exists.",
     "no-page": "Pages that the navigation names exist.",
     "unnamed-page": "What stands in site/ is named by the navigation, or is an asset.",
     "stale-schema": "The schemas of a course are those of the installed teledesign.",
