@@ -21,8 +21,6 @@ class Tool:
 
     executables: tuple[str, ...]
     package: str
-    in_ci: bool = True
-    """Whether .ci/run installs it, so that there a test may not be skipped for want of it."""
 
 
 TOOLS = {
@@ -31,7 +29,7 @@ TOOLS = {
     "node": Tool(("node", "nodejs"), "nodejs"),
     "pdftoppm": Tool(("pdftoppm",), "poppler-utils"),
     "pdftotext": Tool(("pdftotext",), "poppler-utils"),
-    "libreoffice": Tool(("libreoffice", "soffice"), "libreoffice", in_ci=False),
+    "libreoffice": Tool(("libreoffice", "soffice"), "libreoffice-calc-nogui and libreoffice-writer-nogui"),
 }
 
 
@@ -45,7 +43,7 @@ def find_tool(name: str) -> str:
         if found := shutil.which(executable):
             return found
     reason = f"{name} is not on this machine (Debian package {wanted.package})"
-    if wanted.in_ci and os.environ.get("TELEDESIGN_REQUIRE_TOOLS") == "1":
+    if os.environ.get("TELEDESIGN_REQUIRE_TOOLS") == "1":
         pytest.fail(f"{reason}, and TELEDESIGN_REQUIRE_TOOLS=1 forbids to skip", pytrace=False)
     pytest.skip(reason)
 

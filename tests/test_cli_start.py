@@ -17,7 +17,7 @@ from teledesign.findings import Finding, MissingExtra, Place, Refusal
 HEAVY = {"numpy", "yaml", "pydantic", "jinja2", "mkdocs", "pyarrow", "duckdb", "rich", "markdown_it", "typst"}
 """Packages that a command imports when it needs them, and the help text never."""
 
-EXTRAS = {"duckdb", "mkdocs", "openpyxl", "pyarrow", "pypandoc", "typst", "vl_convert"}
+EXTRAS = {"duckdb", "mkdocs", "pyarrow", "typst", "vl_convert", "xlsxwriter"}
 """Packages that the base install lacks, so that no command may need them to explain itself."""
 
 

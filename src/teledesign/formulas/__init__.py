@@ -5,8 +5,7 @@ A formula is arithmetic over declared names: `+ - * /`, a power that is a small 
 `Formula` works on floats and on NumPy arrays, prints JavaScript and TeX, and infers its unit.  Python and
 the printed JavaScript do the same operations in the same order, so they agree to the last bit.
 
-
-One face a module: `evaluating`, `javascript`, `tex`, and the units in `measuring`.
+One face a module: `evaluating`, `javascript`, `spreadsheet`, `tex`, and the units in `measuring`.
 """
 
 from teledesign.formulas.checking import FormulaError
@@ -22,6 +21,7 @@ from teledesign.formulas.primitives import (
     money,
     over,
 )
+from teledesign.formulas.spreadsheet import money_in_cell
 from teledesign.formulas.tex import plain_number, tex_number, tex_words
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "ceil_to",
     "floor_to",
     "money",
+    "money_in_cell",
     "over",
     "plain_number",
     "tex_number",

@@ -14,6 +14,7 @@ from teledesign.formulas.evaluating import evaluated, plain_value
 from teledesign.formulas.javascript import in_javascript
 from teledesign.formulas.measuring import unit_of
 from teledesign.formulas.primitives import Value
+from teledesign.formulas.spreadsheet import in_spreadsheet
 from teledesign.formulas.tex import in_tex, plain_number, tex_words
 from teledesign.units import Unit
 
@@ -58,6 +59,10 @@ class Formula:
     def javascript(self, spell: Callable[[str], str] = lambda name: f"v.{name}") -> str:
         """A JavaScript expression; needs `JAVASCRIPT` before it.  `spell` writes a name."""
         return in_javascript(self.tree, spell)
+
+    def spreadsheet(self, spell: Callable[[str], str] = lambda name: name) -> str:
+        """What a spreadsheet's cell holds after its `=`.  Raises FormulaError where it is too long for one."""
+        return in_spreadsheet(self.tree, spell)
 
     def tex(self, symbols: Mapping[str, str] | None = None) -> str:
         """TeX for it; names without a symbol are set as words."""

@@ -1,0 +1,278 @@
+"""The spreadsheet of an estimate: recalculated by LibreOffice it says what Python and the page's script say."""
+
+import datetime as dt
+import io
+import random
+import subprocess
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from javascript import answers
+from teledesign.costs import estimate, page_model
+from teledesign.costs.cells import CostCells, cell_name, cost_cells
+from teledesign.course import CourseLocation, find_course, open_design, open_price_sheets
+from teledesign.formulas import Formula
+from teledesign.outputs.spreadsheet import spreadsheet
+from teledesign.resources import packaged_course
+from teledesign.results.estimate import Estimate
+
+WHEN = dt.date(2026, 11, 23)
+CASES = (
+    ("shoe-brand", "teaching"),
+    ("photo-tagging", "datadog"),
+    ("playlists", "aws"),
+    ("code-completion", "google-cloud"),
+)
+RECALCULATE = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>
+"""
+Book = openpyxl.Workbook
+
+
+@pytest.fixture(scope="module")
+def location() -> CourseLocation:
+    return find_course(packaged_course())
+
+
+@pytest.fixture(scope="module")
+def cases(location: CourseLocation) -> dict[tuple[str, str], CostCells]:
+    found = {}
+    for topic, sheet in CASES:
+        scenario, design = open_design(topic, location)
+        found[topic, sheet] = cost_cells(scenario, design, open_price_sheets((sheet,), location))
+    return found
+
+
+def opened(data: bytes) -> Book:
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def at(book: Book, name: str):
+    """The cell of a name."""
+    sheet, place = next(iter(book.defined_names[name].destinations))
+    return book[sheet][place]
+
+
+def amounts(book: Book) -> dict[str, object]:
+    """Title of a line item -> what its amount's cell shows."""
+    rows = list(book["Estimate"].iter_rows())
+    head = next(number for number, row in enumerate(rows) if row[0].value == "Line item")
+    return {str(row[0].value): row[5].value for row in rows[head + 1 :] if row[0].value and row[1].value}
+
+
+@pytest.fixture(scope="module")
+def recalculated(
+    tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[dict[str, bytes]], dict[str, Book]]:
+    """Workbooks as LibreOffice works them out anew, by name."""
+    program = tool("libreoffice")
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "user").mkdir()
+    (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE, "utf-8")
+
+    def run(books: dict[str, bytes]) -> dict[str, Book]:
+        given, out = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("out")
+        for name, data in books.items():
+            (given / f"{name}.xlsx").write_bytes(data)
+        paths = [str(given / f"{name}.xlsx") for name in books]
+        options = [
+            f"-env:UserInstallation={profile.as_uri()}",
+            "--headless",
+            "--convert-to",
+            "xlsx",
+            "--outdir",
+            str(out),
+        ]
+        subprocess.run([program, *options, *paths], check=True, capture_output=True, timeout=120)
+        return {name: openpyxl.load_workbook(out / f"{name}.xlsx", data_only=True) for name in books}
+
+    return run
+
+
+# --- The file ---
+
+
+def test_every_number_is_named_and_every_formula_is_live(cases: dict[tuple[str, str], CostCells]) -> None:
+    cells = cases["shoe-brand", "teaching"]
+    book = opened(spreadsheet(cells, WHEN))
+    for cell in cells.cells:
+        held = at(book, cell.name).value
+        if cell.formula:
+            assert held == f"={cell.formula}"
+        else:
+            assert held == pytest.approx(cell.value)
+    amount = {row.row.title: row for row in cells.rows}
+    for title, shown in amounts(book).items():
+        assert str(shown).startswith("=") or amount[title].amount is None
+
+
+def test_units_stand_beside_and_sources_are_notes(cases: dict[tuple[str, str], CostCells]) -> None:
+    cells = cases["playlists", "aws"]
+    book = opened(spreadsheet(cells, WHEN))
+    for cell in cells.of("price"):
+        noted = at(book, cell.name).comment
+        assert noted is not None
+        assert "As of 20" in noted.text
+    units = {one.name: one.unit for one in cells.cells}
+    hot = at(book, "hot_days")
+    assert book["Estimate"].cell(hot.row, hot.column + 1).value == units["hot_days"] == "day"
+
+
+def test_what_python_works_out_is_in_the_file(cases: dict[tuple[str, str], CostCells]) -> None:
+    """A reader that does not calculate, as a preview on a phone, sees the right numbers."""
+    for cells in cases.values():
+        book = openpyxl.load_workbook(io.BytesIO(spreadsheet(cells, WHEN)), data_only=True)
+        assert at(book, "total_firm").value == cells.estimate.total.amount
+        assert at(book, "total_users").value == cells.estimate.totals["user"].amount
+        shown = amounts(book)
+        for row in cells.estimate.rows:
+            assert shown[row.title] == ("unknown" if row.amount is None else row.amount)
+
+
+def test_the_same_bytes_each_time(cases: dict[tuple[str, str], CostCells]) -> None:
+    cells = cases["shoe-brand", "teaching"]
+    assert spreadsheet(cells, WHEN) == spreadsheet(cells, WHEN)
+
+
+def test_text_is_never_a_formula(location: CourseLocation) -> None:
+    scenario, design = open_design("shoe-brand", location)
+    sheet = open_price_sheets((), location)
+    hostile = '=HYPERLINK("http://example.org","x")'
+    cells = cost_cells(
+        scenario, design.model_copy(update={"title": hostile}), sheet.model_copy(update={"title": hostile})
+    )
+    book = opened(spreadsheet(cells, WHEN))
+    texts = [cell for tab in book for row in tab.iter_rows() for cell in row if "HYPERLINK" in str(cell.value)]
+    assert texts
+    for cell in texts:
+        assert cell.data_type == "s"
+        assert cell.quotePrefix
+
+
+def test_names_that_look_like_cells_get_an_underscore() -> None:
+    assert [cell_name(name) for name in ("q1", "abc12", "R", "users", "runs_1")] == [
+        "q1_",
+        "abc12_",
+        "R_",
+        "users",
+        "runs_1",
+    ]
+
+
+# --- Recalculated ---
+
+FORMULAS = (
+    "ceil_to(q, step)",
+    "floor_to(q, step)",
+    "money(q)",
+    "over(q, step)",
+    "package(q, step, price)",
+    "graduated(q, price, step, 0.5, 10, 0.25)",
+    "volume(q, price, step, 0.5, 10, 0.25)",
+    "flat_included(q, 3, step, price)",
+    "minimum(q, 7)",
+    "max_of(q, step, 2)",
+    "min(q, step)",
+    "sqrt(q)",
+    "q ** 3 - -q",
+    "1 if q >= step else 2 if q == 1.1 else 3",
+    "-(q - step) * 2 / (1 + q)",
+)
+NUMBERS = (0.0, 0.07, 1.1, 4.35, 9.999999, 10.0, 10.000001, 1.1 * 3, 0.1 * 3, 1e-12, 123456.785, 2.675, 1e9 + 0.5)
+
+
+@pytest.mark.libreoffice
+def test_primitives_agree_at_their_bounds(
+    recalculated: Callable[[dict[str, bytes]], dict[str, Book]],
+) -> None:
+    out = io.BytesIO()
+    values = {"step": 1.1, "price": 0.07}
+    read = [Formula.parse(text, ("q", *values)) for text in FORMULAS]
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        tab = book.add_worksheet("T")
+        for row, number in enumerate(NUMBERS):
+            tab.write_number(row, 0, number)
+            for column, formula in enumerate(read, 1):
+                spelt = formula.spreadsheet(lambda name, row=row: f"A{row + 1}" if name == "q" else repr(values[name]))
+                tab.write_formula(row, column, f"={spelt}")
+    found = recalculated({"primitives": out.getvalue()})["primitives"]["T"]
+    for row, number in enumerate(NUMBERS):
+        for column, formula in enumerate(read, 1):
+            ours = float(formula.evaluate({"q": number, **values}))
+            assert found.cell(row + 1, column + 1).value == pytest.approx(ours, rel=1e-12, abs=1e-12), (
+                formula.text,
+                number,
+            )
+
+
+def drawn_settings(cells: CostCells, rng: random.Random) -> dict[str, float]:
+    """Random settings, bounds among them; factors that leave no world are drawn near their value."""
+    settings = {}
+    for cell in cells.of("lever", "assumption"):
+        assert cell.low is not None
+        assert cell.high is not None
+        if rng.random() < 0.6:
+            near = min(cell.high, max(cell.low, cell.value * rng.choice((0.1, 0.5, 0.99, 1.1, 2, 7))))
+            free = rng.choice((cell.low, cell.high, rng.uniform(cell.low, cell.high), near, round(near, 2)))
+            settings[cell.name] = float(min(cell.high, max(cell.low, near if abs(free) > 1e7 else free)))
+    return settings
+
+
+@pytest.mark.libreoffice
+def test_python_page_and_spreadsheet_agree_on_random_settings(
+    cases: dict[tuple[str, str], CostCells],
+    location: CourseLocation,
+    tool: Callable[[str], str],
+    recalculated: Callable[[dict[str, bytes]], dict[str, Book]],
+) -> None:
+    rng = random.Random(20261123)
+    books: dict[str, bytes] = {}
+    wanted: dict[str, Estimate] = {}
+    for (topic, prices), cells in cases.items():
+        scenario, design = open_design(topic, location)
+        sheet = open_price_sheets((prices,), location)
+        drawn = [drawn_settings(cells, rng) for _ in range(2)]
+        for number, settings in enumerate(drawn):
+            book = opened(spreadsheet(cells, WHEN))
+            for name, value in settings.items():
+                at(book, name).value = value
+            changed = io.BytesIO()
+            book.save(changed)
+            name = f"{topic}-{prices}-{number}"
+            books[name] = changed.getvalue()
+            wanted[name] = estimate(scenario, design, sheet, settings=settings)
+        page = page_model(scenario, design, sheet)
+        for number, told in enumerate(answers(tool("node"), page.js, "teledesignCost.model", drawn)):
+            ours = wanted[f"{topic}-{prices}-{number}"]
+            assert [row["amount"] for row in told["rows"]] == [row.amount for row in ours.rows]
+    for name, book in recalculated(books).items():
+        shown, ours = amounts(book), wanted[name]
+        for row in ours.rows:
+            if row.amount is None:
+                assert shown[row.title] == "unknown", (name, row.item)
+            else:
+                assert shown[row.title] == pytest.approx(row.amount, rel=1e-12, abs=1e-9), (name, row.item)
+        assert at(book, "total_firm").value == pytest.approx(ours.total.amount, rel=1e-12, abs=1e-9)
+
+
+@pytest.mark.libreoffice
+def test_a_number_out_of_its_bounds_leaves_no_total(
+    cases: dict[tuple[str, str], CostCells], recalculated: Callable[[dict[str, bytes]], dict[str, Book]]
+) -> None:
+    books = {}
+    for number, (name, value) in enumerate((("sampling", 2), ("users", "many"))):
+        book = opened(spreadsheet(cases["shoe-brand", "teaching"], WHEN))
+        at(book, name).value = value
+        out = io.BytesIO()
+        book.save(out)
+        books[f"wrong-{number}"] = out.getvalue()
+    for book in recalculated(books).values():
+        assert str(at(book, "total_firm").value).startswith("#")
+        assert at(book, "outside").value == 1
