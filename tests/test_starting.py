@@ -1,14 +1,19 @@
 """What is begun with `teledesign new` is whole: it passes the check and goes through every output."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from teledesign import __version__
 from teledesign.cli import run
 from teledesign.course import CourseLocation, open_course, open_design
 from teledesign.findings import Refusal
-from teledesign.reading import check_files, files_of_course
+from teledesign.outputs.made import Made
+from teledesign.outputs.pages import site_pages
+from teledesign.reading import check_course
 from teledesign.resources import packaged_course
 from teledesign.starting import COPIED, new_course, new_design, new_scenario, with_topic
 
@@ -36,7 +41,7 @@ def small(course: CourseLocation, tmp_path: Path) -> Path:
 
 
 def test_all_that_is_begun_passes_the_check(course: CourseLocation) -> None:
-    checked = check_files(files_of_course(course.root))
+    checked = check_course(course.root)
     assert [str(finding) for finding in checked.findings] == []
     opened = open_course(course)
     assert list(opened.topics) == [*open_course(CourseLocation(packaged_course(), "package")).topics, TOPIC]
@@ -47,13 +52,109 @@ def test_all_that_is_begun_passes_the_check(course: CourseLocation) -> None:
 def test_a_new_course_holds_copies_of_everything_shown_and_keeps_secrets_out_of_git(course: CourseLocation) -> None:
     def shown(root: Path) -> set[str]:
         files = (path.relative_to(root) for name in COPIED for path in (root / name).rglob("*") if path.is_file())
-        return {path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts)}
+        plain = [path for path in files if not any(part.startswith(".") for part in path.parts)]
+        return {path.as_posix() for path in plain if path.parts[:2] != ("templates", "starting")}
 
     copied = shown(course.root) - {f"scenarios/{TOPIC}/{name}" for name in ("scenario.yaml", "teaching.yaml")}
     assert copied - {f"scenarios/{TOPIC}/designs/first.yaml"} == shown(packaged_course())
     ignored = (course.root / ".gitignore").read_text("utf-8").split()
-    assert {"/build/", "/forms/", "secret.txt", "/handouts*/", "*.roster.csv"} <= set(ignored)
-    assert "teledesign check" in (course.root / "README.md").read_text("utf-8")
+    assert {"/build/", "/forms/", "secret.txt", "/handouts*/", "*roster.csv", "*roster.tsv"} <= set(ignored)
+    assert (course.root / "requirements.txt").read_text("utf-8").endswith(f"\nteledesign[course]=={__version__}\n")
+
+
+def test_a_new_course_publishes_its_site_and_nothing_else(course: CourseLocation) -> None:
+    text = (course.root / ".github" / "workflows" / "pages.yml").read_text("utf-8")
+    workflow = yaml.safe_load(text)
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    uploaded = [step["with"]["path"] for step in steps if "upload" in step.get("uses", "")]
+    assert uploaded == ["build/site"]
+    used = [step["uses"] for step in steps if "uses" in step]
+    assert len(used) == 4
+    assert all(re.fullmatch(r"actions/[a-z-]+@v[0-9]+", name) for name in used)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
+    assert "permissions" not in workflow["jobs"]["build"]
+    assert "://" not in text
+    assert [step["run"] for step in steps if "run" in step] == [
+        "python -m pip install -r requirements.txt",
+        "teledesign check",
+        "teledesign build --groups 1",
+    ]
+
+
+def test_all_that_a_new_course_holds_is_told_in_its_readme(course: CourseLocation) -> None:
+    told = (course.root / "README.md").read_text("utf-8")
+    held = {path.relative_to(course.root).as_posix() for path in course.root.iterdir()} - {"README.md", ".github"}
+    for name in (*held, ".github/workflows/pages.yml"):
+        assert f"| `{name}" in told, name
+
+
+def test_schemas_of_another_version_are_a_warning_with_its_remedy(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = small / "scenarios" / "schemas" / "design.schema.json"
+    schema.write_text(schema.read_text("utf-8").replace("sampling", "samples"), "utf-8")
+    assert run(["check", "--course", str(small)]) == 0
+    _, told, summary = capsys.readouterr().out.splitlines()
+    assert told == (
+        f"{small / 'scenarios' / 'schemas'}: 1 of 6 schemas are not those of this teledesign, so an editor may mark "
+        "what is right. Write them anew, in the course folder, with: teledesign schema --write [warning stale-schema]"
+    )
+    assert summary.endswith("no mistakes, 1 warning")
+    assert run(["schema", "--write", "--course", str(small)]) == 0
+    assert run(["check", "--course", str(small)]) == 0
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_templates_and_pages_are_taken_over_one_by_one(small: Path) -> None:
+    """A course with one page, one template and one style of its own takes everything else from the package."""
+    own = {
+        "site/index.md": "# Our own home\n",
+        "templates/pages/topics.md": "# Our own list\n",
+        "site/assets/stylesheets/teledesign.css": "/* our own */\n",
+        "templates/worksheets/sheet.css": "/* our own sheets */\n",
+    }
+    for name, text in own.items():
+        (small / name).parent.mkdir(parents=True, exist_ok=True)
+        (small / name).write_text(text, "utf-8")
+    pages = site_pages(open_course(CourseLocation(small, "option")), Made())
+    assert pages["index.md"] == own["site/index.md"]
+    assert pages["topics/index.md"] == own["templates/pages/topics.md"]
+    brief = pages[f"topics/{TOPIC}/index.md"]
+    assert isinstance(brief, str)
+    assert "Dryshod" in brief
+    taken = {name: pages[f"assets/stylesheets/{name}"] for name in ("teledesign.css", "sheet.css")}
+    assert taken == {
+        "teledesign.css": small / "site" / "assets" / "stylesheets" / "teledesign.css",
+        "sheet.css": small / "templates" / "worksheets" / "sheet.css",
+    }
+    favicon = pages["assets/images/favicon.svg"]
+    assert isinstance(favicon, Path)
+    assert favicon.is_relative_to(packaged_course())
+
+
+def test_a_sheet_template_of_ones_own_is_used_and_the_others_are_the_package_s(small: Path, tmp_path: Path) -> None:
+    packaged = packaged_course() / "templates" / "worksheets" / "class.html"
+    own = small / "templates" / "worksheets" / "class.html"
+    own.parent.mkdir(parents=True)
+    heading = "<p>Faculty of Weather</p>"
+    own.write_text(packaged.read_text("utf-8").replace("<section>", f"{heading}<section>", 1), "utf-8")
+    out = tmp_path / "sheets"
+    order = ["worksheet", TOPIC, "--groups", "1", "--format", "html", "--course", str(small), "-o", str(out)]
+    assert run(order) == 0
+    sheets = {path.stem: heading in path.read_text("utf-8") for path in (out / "student").rglob("*.html")}
+    assert {name for name, ours in sheets.items() if ours} == {"group-01-class"}
+    assert len(sheets) > 1
+
+
+def test_a_beginning_of_ones_own_is_begun_with(tmp_path: Path) -> None:
+    starting = tmp_path / "templates" / "starting"
+    starting.mkdir(parents=True)
+    (tmp_path / "scenarios").mkdir()
+    (starting / "teaching.yaml").write_text("# Ours\nformat: 1\nscenario: new-topic\n", "utf-8")
+    made = new_scenario("lamp", CourseLocation(tmp_path, "option"))
+    assert (made.folder / "teaching.yaml").read_text("utf-8") == "# Ours\nformat: 1\nscenario: lamp\n"
+    assert "scenario: lamp" in (made.folder / "scenario.yaml").read_text("utf-8")
 
 
 def test_a_course_file_keeps_its_comments(course: CourseLocation) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from teledesign import __version__
 from teledesign.course import CourseLocation, find_scenario, open_scenario
 from teledesign.findings import Refusal
 from teledesign.reading.schemas import FOLDER, schema_files
@@ -25,11 +26,18 @@ __all__ = ["NewTopic", "new_course", "new_design", "new_scenario", "with_topic"]
 COPIED = ("course.yaml", "scenarios", "templates", "site")
 """What a new course takes from the packaged one."""
 STARTING = ("templates", "starting")
-COURSE_FILES = {"README.md": "README.md", ".gitignore": "gitignore"}
+COURSE_FILES = {
+    "README.md": "README.md",
+    ".gitignore": "gitignore",
+    "requirements.txt": "requirements.txt",
+    ".github/workflows/pages.yml": "pages.yml",
+}
 """File of a new course -> its name among the beginnings."""
 TOPIC_FILES = ("scenario.yaml", "teaching.yaml")
 PLACEHOLDER = "new-topic"
 """The id that the small topic bears until it gets its own."""
+VERSION = "VERSION"
+"""Stands where a new course names the version that made it."""
 TAKEN = ("prices", "schemas")
 """Folders of scenarios/ that are no topics."""
 ID = re.compile(r"[a-z][a-z0-9-]{0,59}")
@@ -44,12 +52,14 @@ class NewTopic:
 
 
 def new_course(folder: Path) -> Path:
-    """A course folder with copies of everything.  Raises Refusal where something is there already."""
+    """A course folder with copies of everything shown.  Raises Refusal where something is there already."""
     packaged = packaged_course()
     with new_folder(folder) as staging:
         for name in COPIED:
             _copy(packaged / name, staging / name)
-        write_tree(staging, {name: beginning(source) for name, source in COURSE_FILES.items()} | schema_files())
+        shutil.rmtree(staging.joinpath(*STARTING))
+        begun = {name: beginning(source).replace(VERSION, __version__) for name, source in COURSE_FILES.items()}
+        write_tree(staging, begun | schema_files())
     return folder
 
 
@@ -64,7 +74,8 @@ def new_scenario(scenario_id: str, location: CourseLocation) -> NewTopic:
     if scenario_id in TAKEN:
         raise Refusal(f"scenarios/{scenario_id} is no place for a topic. Choose another id")
     with new_folder(folder) as staging:
-        write_tree(staging, {name: beginning(name).replace(PLACEHOLDER, scenario_id) for name in TOPIC_FILES})
+        files = {name: beginning(name, location.root) for name in TOPIC_FILES}
+        write_tree(staging, {name: text.replace(PLACEHOLDER, scenario_id) for name, text in files.items()})
     if not (location.root / FOLDER).exists():
         for name, text in schema_files().items():
             write_whole(location.root / name, text)
@@ -97,9 +108,12 @@ def check_id(name: str, what: str) -> None:
         )
 
 
-def beginning(name: str) -> str:
-    """The text of a file among the beginnings."""
-    return packaged_course().joinpath(*STARTING, name).read_text("utf-8")
+def beginning(name: str, root: Path | None = None) -> str:
+    """The text of a file among the beginnings, those of a course folder first."""
+    roots = [packaged_course()] if root is None else [root, packaged_course()]
+    return next(path for one in roots if (path := one.joinpath(*STARTING, name)).is_file()).read_text(
+        "utf-8", "replace"
+    )
 
 
 def _copy(source: Path, target: Path) -> None:
