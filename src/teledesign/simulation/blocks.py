@@ -6,20 +6,22 @@ The size of a block comes from the scenario and the size of the panel alone, nev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from teledesign.scenario.schedule import bit_name
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Ids
 from teledesign.simulation.frames import Frame, Integers
 from teledesign.simulation.layout import EventLayout
 from teledesign.simulation.played import Played
+from teledesign.simulation.population import Population
 from teledesign.simulation.recording import LONG_BEFORE, Recorded, causes_of
 from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import Script
-from teledesign.simulation.sessions import begin_sessions
+from teledesign.simulation.sessions import HOUR_MS, Volume, begin_sessions
 
 __all__ = ["Block", "Blocks", "begin_block", "in_order_of_time", "ordered_by", "triggers_of", "unique_keys"]
 
@@ -39,6 +41,8 @@ class Block:
     last: int
     first_hour: int
     last_hour: int
+    brought_by: str | None = None
+    """The incident that brings these users."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Blocks:
     hours: int
     users_each: int
     hours_each: int
+    more: tuple[Block, ...] = ()
+    """Blocks of users whom incidents bring, numbered after all others, so that these stay as they are."""
 
     @classmethod
     def of(cls, users: int, days: int, rows_per_user_day: float) -> Blocks:
@@ -63,13 +69,36 @@ class Blocks:
         """Spans of time."""
         return -(-self.hours // self.hours_each)
 
-    def __len__(self) -> int:
+    def with_brought(self, population: Population, rows_per_session: float) -> Blocks:
+        """The same cut with the users whom incidents bring, for the hours in which they come."""
+        more: list[Block] = []
+        for item in population.plan.incidents:
+            if item.brought is None:
+                continue
+            first, last = population.brought[item.name]
+            window = population.striking.window(item)
+            begin, end = int(window.on) // HOUR_MS, -(-min(int(window.off), self.hours * HOUR_MS) // HOUR_MS)
+            rows_per_user = max(item.brought.rate * rows_per_session * (end - begin) / 24, 1e-9)
+            each = int(max(1, min(last - first, ROWS // rows_per_user if rows_per_user < ROWS else 1)))
+            for user in range(first, last if end > begin else first, each):
+                number = self.usual + len(more)
+                more.append(Block(number, user, min(user + each, last), begin, end, item.name))
+        return replace(self, more=tuple(more))
+
+    @property
+    def usual(self) -> int:
+        """Blocks of ordinary users."""
         return -(-self.users // self.users_each) * self.spans
+
+    def __len__(self) -> int:
+        return self.usual + len(self.more)
 
     def __iter__(self) -> Iterator[Block]:
         return (self[number] for number in range(len(self)))
 
     def __getitem__(self, number: int) -> Block:
+        if number >= self.usual:
+            return self.more[number - self.usual]
         group, span = divmod(number, self.spans)
         first, hour = group * self.users_each, span * self.hours_each
         return Block(
@@ -82,11 +111,18 @@ def begin_block(script: Script, block: Block) -> Frame:
     population = script.population
     users = np.arange(block.first, block.last)
     hours = np.arange(block.first_hour, block.last_hour)
-    begun = begin_sessions(
-        population.seed, population.ids(users), population.rates(users), hours, population.hour_weights(hours)
-    )
+    volume = None
+    if population.plan.volumes:
+        most = population.most_volume[hours]
+        volume = Volume(most, lambda rows, at: population.volume(users[rows], at))
+    weights = population.hour_weights(hours, block.brought_by)
+    ids = population.ids(users)
+    begun = begin_sessions(population.seed, ids, population.rates(users), hours, weights, volume)
     there = begun.at >= population.joined(users)[begun.user_row]
     there &= begun.at < population.own_departures(users)[begun.user_row]
+    if block.brought_by is not None:
+        incident = population.striking.incidents[bit_name(block.brought_by)]
+        there &= population.striking.span(incident, ids).of(begun.user_row).holds(begun.at)
     rows = np.flatnonzero(there)
     count = len(rows)
     return Frame(

@@ -6,6 +6,7 @@ after the begin of the frame's own episode wherever possible, so that a row can 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,15 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.names import OWNER, WEEKEND
+from teledesign.scenario.schedule import bit_name
 from teledesign.simulation.chance import Choices
 from teledesign.simulation.draws import Ids, hashed
 from teledesign.simulation.script import DrawScript, EpisodeScript, Script
+from teledesign.simulation.striking import Span
 
 __all__ = ["Frame", "Integers"]
 
 Integers = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
 POSITION = "position"
+INCIDENT = "incident."
 EXPERIENCE = "experience"
 
 
@@ -31,7 +35,7 @@ class Frame:
     `row` is the parent's row of each; `offset` how long after the parent's begin each begins (for sessions: after
     the start of the log), None while unknown; `order` counts what happened to the parent before, so that things of
     the same millisecond keep their order within a session; `received` holds the facts handed over.  While a sequence
-    is tried and `offset` is unknown, `supposed` is a moment at or before the begin, for the calendar.
+    is tried and `offset` is unknown, `supposed` is a moment at or before the begin, for calendar and incidents.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Frame:
         self.supposed: Integers | None = None
         self.columns: dict[str, Values] = {}
         self.entered: dict[str, Integers] = {}
+        self._spans: dict[str, Span] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,9 +80,14 @@ class Frame:
         return self.offset if self.parent is None else self.parent.at[self.row] + self.offset
 
     @property
-    def day_of(self) -> Integers:
-        """A moment on the same day of the calendar as `at`; known while a sequence is still being tried."""
-        return self.at if self.supposed is None else self.supposed
+    def is_placed(self) -> bool:
+        """Whether it is known when each episode begins."""
+        return self.offset is not None and (self.parent is None or self.parent.is_placed)
+
+    @property
+    def supposed_at(self) -> Integers:
+        """`at`; while a sequence is still being tried a moment at or before it, for which the same holds."""
+        return self.at if self.supposed is None or self.is_placed else self.supposed
 
     @cached_property
     def happened(self) -> Integers:
@@ -137,7 +147,65 @@ class Frame:
 
     @cached_property
     def _drawn_person(self) -> Integers:
-        return self.script.population.others(self.ids, self.episode.person, self.users, self.at)
+        population, at = self.script.population, self.supposed_at
+        found = population.others(self.ids, self.episode.person, self.users, at)
+        for incident, where, share in self.episode.plan.among:
+            hit = self.struck(bit_name(incident), None, at) & self.matching(where)
+            if hit.any():
+                few = population.others_among(self.ids, self.episode.person, self.users, at, share)
+                found = np.where(hit, few, found)
+        return found
+
+    # What incidents hit
+
+    def struck(self, name: str, rows: Integers | None, at: Integers) -> npt.NDArray[np.bool_]:
+        """Whether the choosers of some rows are hit at these moments; `name` is that of the incident's bit."""
+        striking = self.script.population.striking
+        item = striking.incidents[name]
+        if item.brought is not None:
+            return striking.users(item, self.users if rows is None else self.users[rows], at)
+        span = self.span(name)
+        return (span if rows is None else span.of(rows)).holds(at)
+
+    def span(self, name: str) -> Span:
+        """When the choosers of all rows are hit; a window, where the chooser only begins within these episodes."""
+        found = self._spans.get(name)
+        if found is None:
+            striking = self.script.population.striking
+            item = striking.incidents[name]
+            names = self.script.plan.names
+            chooser = names.chooser(self.episode.plan.name, item.chosen_by)
+            if chooser is None or item.brought is not None:
+                found = striking.window(item)
+            elif chooser in names.episodes:
+                found = striking.span(item, self.ids_of(chooser))
+            else:
+                users = self.users if chooser == self.episode.plan.actor else self.person(chooser)
+                found = striking.span(item, self.script.population.ids(users))
+            self._spans[name] = found
+        return found
+
+    def ids_of(self, episode: str) -> Ids:
+        """The ids of an ancestor episode, or its own."""
+        if self.episode.plan.name == episode:
+            return self.ids
+        assert self.parent is not None, f"{episode} is no ancestor"
+        return self.parent.ids_of(episode)[self.row]
+
+    def matching(
+        self, where: Mapping[str, Sequence[str | float]], rows: Integers | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """Whether conditions hold for some rows; those on what is not known here never do."""
+        found = np.ones(len(self) if rows is None else len(rows), dtype=bool)
+        known = self.script.plan.names.visible(self.episode.plan.name)
+        for name, wanted in where.items():
+            values = known[name].values if name in known else ()
+            codes = [code for code, value in enumerate(values) if value in wanted]
+            if not codes:
+                return np.zeros(len(found), dtype=bool)
+            column = self.column(name) if rows is None else self.column_at(name, rows)
+            found &= np.isin(column, codes)
+        return found
 
     # Columns
 
@@ -159,7 +227,8 @@ class Frame:
         return self.parent.column(name)[self.row[rows]]
 
     def _is_own(self, name: str) -> bool:
-        return name in self.episode.draws or name in self.received or name in (EXPERIENCE, POSITION) or "." in name
+        own = (EXPERIENCE, POSITION, WEEKEND)
+        return name in self.episode.draws or name in self.received or name in own or "." in name
 
     def _column(self, name: str) -> Values:
         if name in self.received:
@@ -169,7 +238,9 @@ class Frame:
         if name == POSITION:
             return self.number
         if name == WEEKEND:
-            return self.script.plan.is_weekend(self.day_of / 1000.0)
+            return self.script.plan.is_weekend(self.supposed_at / 1000.0)
+        if name.startswith(INCIDENT):
+            return self.struck(name, None, self.supposed_at).view(np.uint8)
         if name == EXPERIENCE and self.episode.plan.experience:
             seen = np.array(self.episode.plan.experience, dtype=np.uint8)
             return seen[np.asarray(self.column("outcome"), dtype=np.int64)]

@@ -3,8 +3,8 @@
 Rows wait before steps; the first step with waiting rows is played for all of them.  Times are kept relative to
 the begin of the episode.  So several members of a sequence (`one_after_another`) can be played at once before
 it is known when they begin; the surplus is dropped.  Every draw has an address, so the result does not depend
-on how many were tried.  A member that asks what day it is counts only if the day's kind did not change since
-the first of its batch began, whose begin is known.
+on how many were tried.  A member that asks what day it is, or whether an incident hits it, counts only if
+neither changed since the first of its batch began, whose begin is known.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from teledesign.scenario.names import WEEKEND, Way
 from teledesign.scenario.plan import AGAIN_CODE, END_CODE
 from teledesign.simulation.chance import Choices, Sizes
 from teledesign.simulation.draws import child_ids, hashed, uniform
-from teledesign.simulation.frames import Frame, Integers
+from teledesign.simulation.frames import INCIDENT, Frame, Integers
 from teledesign.simulation.played import Ended, Moments, Played
 from teledesign.simulation.script import EmissionScript, Script, StartScript, StepScript
+from teledesign.simulation.striking import NEVER
 
 __all__ = ["play"]
 
@@ -211,7 +212,10 @@ class _Asked:
 
     def __call__(self, name: str) -> npt.NDArray[Any]:
         if name == WEEKEND:
-            return self.frame.script.plan.is_weekend((self.frame.day_of[self.rows] + self.after) / 1000.0)
+            return self.frame.script.plan.is_weekend((self.frame.supposed_at[self.rows] + self.after) / 1000.0)
+        if name.startswith(INCIDENT):
+            at = self.frame.supposed_at[self.rows] + self.after
+            return self.frame.struck(name, self.rows, at).view(np.uint8)
         return self.frame.column(name)[self.rows]
 
 
@@ -249,8 +253,8 @@ def _play_sequence(
         frame = _members(parent, start, here, active, number[active], width)
         if episode.asks_moment:
             frame.offset = ends[active].copy()
-        if episode.asks_calendar:
-            begins = parent.day_of[here.rows[active]] + ends[active]
+        if episode.asks_calendar or episode.asks_incidents:
+            begins = parent.supposed_at[here.rows[active]] + ends[active]
             frame.supposed = np.repeat(begins, width)
         played = _walk(frame, visits)
         ended = played.ended
@@ -261,9 +265,9 @@ def _play_sequence(
         goes_on = ended.again.reshape(shape) & bounded
         real = np.ones(shape, dtype=bool)
         real[:, 1:] = np.logical_and.accumulate(goes_on[:, :-1], axis=1)
-        if episode.asks_calendar and width > 1:
-            same_day = begins[:, None] + np.cumsum(lasted, axis=1) < _day_changes(parent, begins)[:, None]
-            real[:, 1:] &= np.logical_and.accumulate(same_day[:, 1:], axis=1)
+        if width > 1 and frame.supposed is not None:
+            as_supposed = begins[:, None] + np.cumsum(lasted, axis=1) < _changes(frame, begins, width)
+            real[:, 1:] &= np.logical_and.accumulate(as_supposed[:, 1:], axis=1)
         lasted, counted = np.where(real, lasted, 0), np.where(real, counted, 0)
         before, counted_before = np.cumsum(lasted, axis=1) - lasted, np.cumsum(counted, axis=1) - counted
         frame.offset = (ends[active][:, None] + before).ravel()
@@ -276,6 +280,17 @@ def _play_sequence(
         went_on += int((real & goes_on).sum())
         active = active[goes_on[np.arange(len(active)), real.sum(axis=1) - 1]]
     return (Played.together(parts) if parts else None), ends, order
+
+
+def _changes(frame: Frame, begins: Integers, width: int) -> Integers:
+    """The next moment after the first of a batch begins at which anything it asks for changes: (sequences, members)."""
+    changes = np.full((len(begins), width), NEVER)
+    if frame.episode.asks_calendar:
+        changes = np.minimum(changes, _day_changes(frame, begins)[:, None])
+    for name in frame.episode.asks_incidents:
+        changes_of_bit = frame.span(name).changes_after(np.repeat(begins, width))
+        changes = np.minimum(changes, changes_of_bit.reshape(changes.shape))
+    return changes
 
 
 def _day_changes(frame: Frame, at: Integers) -> Integers:

@@ -10,9 +10,11 @@ import numpy as np
 
 from teledesign.scenario.names import WEEKEND, Way
 from teledesign.scenario.plan import DrawPlan, EmissionPlan, EpisodePlan, Plan, StartPlan, StepPlan
+from teledesign.scenario.schedule import bit_name
 from teledesign.simulation.chance import Choices, Sizes
 from teledesign.simulation.layout import Layout
 from teledesign.simulation.population import Population
+from teledesign.simulation.striking import is_gradual
 
 __all__ = ["DrawScript", "EmissionScript", "EpisodeScript", "Script", "StartScript", "StepScript"]
 
@@ -77,8 +79,11 @@ class EpisodeScript:
     """Names that steps of this episode or what it starts ask for: worth drawing for all at once."""
     asks_calendar: bool
     """Whether its walk asks what day it is."""
+    asks_incidents: tuple[str, ...]
+    """The bits of incidents its walk asks for."""
     asks_moment: bool
-    """Whether its walk asks for more of the moment: incidents, or other persons of a growing panel."""
+    """Whether its walk asks for more of the moment: other persons of a growing panel, or incidents that pick,
+    one by one, what only begins within it."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,8 @@ class _Maker:
             steps=steps,
             used=used,
             asks_calendar=self.asks(episode, lambda walked: {WEEKEND} & self.used(walked)),
-            asks_moment=self.asks(episode, self.moments_asked),
+            asks_incidents=tuple(sorted(self.bits_asked(episode))),
+            asks_moment=self.asks(episode, self.persons_asked) or self.picks_within(episode),
         )
 
     def used(self, episode: EpisodePlan) -> frozenset[str]:
@@ -157,20 +163,36 @@ class _Maker:
 
     def asks(self, episode: EpisodePlan, asked: Callable[[EpisodePlan], object]) -> bool:
         """Whether an episode or a sequence within it asks for something."""
-        inner = [
-            self.plan.episodes[start.episode]
-            for step in episode.steps
-            for start in step.starts
-            if start.way is Way.ONE_AFTER_ANOTHER
-        ]
-        return bool(asked(episode)) or any(self.asks(child, asked) for child in inner)
+        return bool(asked(episode)) or any(self.asks(child, asked) for child in self.inner(episode))
 
-    def moments_asked(self, episode: EpisodePlan) -> set[str]:
+    def inner(self, episode: EpisodePlan) -> list[EpisodePlan]:
+        """The episodes of sequences that are played within a walk."""
+        starts = (start for step in episode.steps for start in step.starts)
+        return [self.plan.episodes[start.episode] for start in starts if start.way is Way.ONE_AFTER_ANOTHER]
+
+    def persons_asked(self, episode: EpisodePlan) -> set[str]:
+        """What a walk asks of another person drawn in it, of a panel that grows."""
+        if not episode.person or self.plan.growth_per_month <= 0:
+            return set()
+        return {name for name in self.used(episode) if name.startswith(f"{episode.person}.")}
+
+    def bits_asked(self, episode: EpisodePlan) -> set[str]:
+        """The bits of incidents a walk asks for, in sequences within it too."""
         used = self.used(episode)
         found = {name for name in used if name.startswith("incident.")}
-        if episode.person and self.plan.growth_per_month > 0:
-            found |= {name for name in used if name.startswith(f"{episode.person}.")}
-        return found
+        if any(name.startswith(f"{episode.person}.") for name in used):
+            found |= {bit_name(incident) for incident, _, _ in episode.among}
+        return found.union(*(self.bits_asked(child) for child in self.inner(episode)))
+
+    def picks_within(self, episode: EpisodePlan) -> bool:
+        """Whether a bit asked for depends on the fixed number of something that only begins within the walk."""
+        striking = self.population.striking
+        for name in self.bits_asked(episode):
+            item = striking.incidents[name]
+            known = item.brought is not None or self.plan.names.chooser(episode.name, item.chosen_by) is not None
+            if not known and is_gradual(item):
+                return True
+        return False
 
     def draw(self, draw: DrawPlan) -> DrawScript:
         table = draw.chances or draw.sizes

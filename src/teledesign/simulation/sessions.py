@@ -5,6 +5,7 @@ More volume only adds sessions: the count of one draw never falls as its mean ri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from teledesign.scenario.elementary import exp
 from teledesign.simulation.draws import Floats, Ids, Seed, child_ids, uniform
 
-__all__ = ["HOUR_MS", "Begun", "begin_sessions", "poisson_counts"]
+__all__ = ["HOUR_MS", "Begun", "Volume", "begin_sessions", "poisson_counts"]
 
 HOUR_MS = 3_600_000
 MOST_IN_AN_HOUR = 100_000
@@ -53,29 +54,51 @@ def poisson_counts(mean: Floats, drawn: Floats) -> Integers:
     return counts
 
 
-def begin_sessions(seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats) -> Begun:
+@dataclass(frozen=True)
+class Volume:
+    """Sessions multiplied: at most `most` times in each hour (0: not at all); `factor` tells by how much, for user rows
+    at moments."""
+
+    most: Floats
+    factor: Callable[[Integers, Integers], Floats]
+
+
+def begin_sessions(
+    seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats, volume: Volume | None = None
+) -> Begun:
     """The sessions that begin in these hours of the log.
 
     `rates` are sessions per day of each user; `weights` the share of a mean day's sessions that an hour has.
+    With a volume more sessions are begun, or some of the same are not, wherever and whenever its factor is not 1.
     """
     each = max(1, CELLS // max(len(hours), 1))
     parts = [
-        _begin_some(seed, users[first : first + each], rates[first : first + each], hours, weights, first)
+        _begin_some(seed, users[first : first + each], rates[first : first + each], hours, weights, first, volume)
         for first in range(0, len(users), each)
     ]
     return Begun(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user_row", "id", "at")))
 
 
-def _begin_some(seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats, first_row: int) -> Begun:
+def _begin_some(
+    seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats, first_row: int, volume: Volume | None
+) -> Begun:
     how_many, which, when = (seed.key(name) for name in ("people.sessions", "session", "session.begin"))
     means = rates[:, None] * weights[None, :]
     drawn = uniform(np.repeat(users[:, None], len(hours), axis=1), how_many, hours[None, :])
     # The chance of any session, 1 - exp(-mean), is below the mean: most cells are settled without an exponential.
-    row, column = np.nonzero(drawn < means)
-    counts = poisson_counts(means[row, column], drawn[row, column])
+    highest = means if volume is None else means * np.maximum(volume.most, 1.0)[None, :]
+    row, column = np.nonzero(drawn < highest)
+    counts = poisson_counts(highest[row, column], drawn[row, column])
     row, column = np.repeat(row, counts), np.repeat(column, counts)
     number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     hour = hours[column]
     ids = child_ids(users[row], which, hour, number)
     at = hour * HOUR_MS + (uniform(ids, when) * HOUR_MS).astype(np.int64)
+    if volume is not None:
+        keep = np.ones(len(row), dtype=bool)
+        touched = np.flatnonzero(volume.most[column] != 0)
+        cell = row[touched], column[touched]
+        means_then = means[cell] * volume.factor(row[touched] + first_row, at[touched])
+        keep[touched] = number[touched] < poisson_counts(means_then, drawn[cell])
+        row, ids, at = row[keep], ids[keep], at[keep]
     return Begun(row + first_row, ids, at)

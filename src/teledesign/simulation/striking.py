@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,12 @@ from teledesign.findings import Refusal
 from teledesign.scenario.plan import FaultPlan, IncidentPlan, Plan
 from teledesign.scenario.schedule import bit_name, hit_between
 from teledesign.simulation.draws import Ids, uniform
-from teledesign.simulation.population import Population
 from teledesign.simulation.records import Records
 
-__all__ = ["NEVER", "Span", "Striking", "marked"]
+if TYPE_CHECKING:
+    from teledesign.simulation.population import Population
+
+__all__ = ["NEVER", "Span", "Striking", "is_gradual", "marked"]
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -62,22 +65,33 @@ class Striking:
 
     @cached_property
     def incidents(self) -> Mapping[str, IncidentPlan]:
-        """Name -> incident, also by the name of its bit."""
-        named = {item.name: item for item in self.plan.incidents}
-        return named | {bit_name(name): item for name, item in named.items()}
+        """The name of its bit (`incident.NAME`) -> incident."""
+        return {bit_name(item.name): item for item in self.plan.incidents}
+
+    def window(self, incident: IncidentPlan) -> Span:
+        """From when to when anybody may be hit."""
+        on, off = hit_between(incident.incident, np.zeros(1))
+        return Span(_up(on)[0], _up(off)[0])
 
     def span(self, incident: IncidentPlan, ids: Ids) -> Span:
         """When the choosers with these inner ids are hit."""
         held = incident.incident
-        if held.reaches == 1 and held.ramp == 0 and held.fade == 0:
-            on, off = hit_between(held, np.zeros(1))
-            return Span(_up(on)[0], _up(off)[0])
+        if held.reaches == 1 and not is_gradual(incident):
+            return self.window(incident)
         on, off = hit_between(held, uniform(ids, self.population.key(bit_name(incident.name))))
         return Span(_past(on) if held.ramp else _up(on), _up(off))
 
+    def users(self, incident: IncidentPlan, users: Integers, at: Integers) -> Flags:
+        """Whether users are hit at these moments; those an incident brings always are by it, and nobody else is."""
+        if incident.brought is not None:
+            first, last = self.population.brought[incident.name]
+            found: Flags = (users >= first) & (users < last)
+            return found
+        return self.span(incident, self.population.ids(users)).holds(at)
+
     def on_arrival(self, fault: FaultPlan, records: Records, received: Integers) -> Flags:
         """Which records of a fault judged at arrival are hit: marked, and their chooser is hit when they arrive."""
-        incident = self.incidents[fault.incident]
+        incident = self.incidents[bit_name(fault.incident)]
         if incident.chosen_by not in ("user", "session"):
             raise Refusal(
                 f"the incident {fault.incident} is judged at arrival and chosen by {incident.chosen_by}. "
@@ -87,6 +101,11 @@ class Striking:
         if incident.chosen_by == "user":
             ids = self.population.ids(records["session"]["user"].astype(np.int64))
         return marked(fault, records) & self.span(incident, ids).holds(received)
+
+
+def is_gradual(incident: IncidentPlan) -> bool:
+    """Whether its choosers are hit one by one rather than all at one moment."""
+    return incident.incident.ramp > 0 or incident.incident.fade > 0
 
 
 def marked(fault: FaultPlan, records: Records) -> Flags:
