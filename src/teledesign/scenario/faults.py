@@ -40,7 +40,7 @@ class FaultPlan:
     where: Mapping[str, tuple[str | float, ...]]
     """The conditions of incident and effect and-ed."""
     bit: int | None
-    """Its bit in the `struck` of records; None for those acted out before there are records to mark."""
+    """Its bit in the `struck` of records; None for `sends`, which is acted out before there are records to mark."""
 
     @property
     def verb(self) -> str:
@@ -67,7 +67,7 @@ def faults_of(scenario: Scenario, running: Running) -> tuple[FaultPlan, ...]:
             for place, effect in enumerate(incident.effects):
                 if effect.verb != verb:
                     continue
-                marked = verb not in CLIENT_VERBS
+                marked = verb != "sends"
                 where = both(incident.where, effect.where)
                 found.append(FaultPlan(name, place, effect, _events(scenario, effect), where, bit if marked else None))
                 bit += marked

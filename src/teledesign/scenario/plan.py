@@ -158,6 +158,8 @@ class StepPlan:
     address: str
     emits: tuple[EmissionPlan, ...]
     beats: tuple[EmissionPlan, ...]
+    sends: tuple[tuple[FaultPlan, EmissionPlan], ...]
+    """Events that incidents let clients write here though they did not happen."""
     starts: tuple[StartPlan, ...]
     takes: BakedSizes | None
     until_age: float | None
@@ -325,6 +327,10 @@ class _Compiler:
     def events(self) -> dict[str, int]:
         return {name: number for number, name in enumerate(self.scenario.events)}
 
+    @cached_property
+    def faults(self) -> tuple[FaultPlan, ...]:
+        return faults_of(self.scenario, self.running)
+
     def plan(self) -> Plan:
         scenario, people = self.scenario, self.scenario.people
         activity = people.activity
@@ -348,7 +354,7 @@ class _Compiler:
             by_server=tuple(event.recorded_by == "server" for event in scenario.events.values()),
             incidents=tuple(self.incident(name, incident) for name, incident in self.running.items()),
             volumes=tuple(self.volumes()),
-            faults=faults_of(scenario, self.running),
+            faults=self.faults,
         )
 
     def code(self, name: str, value: str) -> int:
@@ -437,6 +443,11 @@ class _Compiler:
             beats=tuple(
                 self.emission(episode, address, Emission(event=event, hands={}), period)
                 for event, period in step.beats.items()
+            ),
+            sends=tuple(
+                (fault, self.emission(episode, address, Emission(event=fault.effect.sends or "", hands={})))
+                for fault in self.faults
+                if fault.effect.at == address
             ),
             starts=tuple(self.start(episode, address, child, start) for child, start in step.starts.items()),
             takes=self.sizes(step.takes, episode, None, f"{address}.takes"),

@@ -41,6 +41,10 @@ class Seed:
         """The 64-bit key of a dotted name under this seed."""
         return np.uint64(int.from_bytes(hmac.digest(self.secret, name.encode(), "sha256")[:8], "big"))
 
+    def point(self, name: str) -> float:
+        """The one number of a dotted name under this seed, in [0, 1)."""
+        return float(self.key(name) >> _12) * _TO_UNIT
+
 
 def practice_seed(scenario: str) -> Seed:
     """The public seed of a scenario's practice log: everybody gets the same one."""

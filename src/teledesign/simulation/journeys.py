@@ -156,6 +156,8 @@ def _play_step(
         frame.entered.setdefault(step.plan.name, np.full(len(frame), -1, dtype=np.int64))[rows] = after
     for place in range(len(step.emits)):
         played.emitted.setdefault((step.number, "emits", place), []).append(here)
+    for place in range(len(step.sends)):
+        played.emitted.setdefault((step.number, "sends", place), []).append(here)
     if step.plan.leaving:
         hit = np.flatnonzero(uniform(ids, step.leaving, here.visit) < step.plan.leaving)
         if len(hit):

@@ -15,8 +15,9 @@ from teledesign.scenario.names import HOLDBACK
 from teledesign.scenario.quantities import SECONDS
 from teledesign.simulation.chance import Choices
 from teledesign.simulation.draws import Ids, hashed
-from teledesign.simulation.frames import Frame, Integers
+from teledesign.simulation.frames import INCIDENT, Frame, Integers
 from teledesign.simulation.layout import NO_CODE, Column, EventLayout, Type, decimals_of
+from teledesign.simulation.marks import marks, sent_by
 from teledesign.simulation.played import Moments, Played
 from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import EmissionScript, Script, StepScript
@@ -61,6 +62,8 @@ class Written:
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """The codes or numbers of a name for these rows."""
+        if name.startswith(INCIDENT):
+            return self.frame.struck(name, self.rows, self.at).view(np.uint8)
         return self.frame.column_at(name, self.rows)
 
     def kept(self, keep: npt.NDArray[np.bool_]) -> Written:
@@ -87,7 +90,7 @@ class Recorder:
         for part in played:
             for (step_number, kind, place), moments in part.emitted.items():
                 step = part.frame.episode.steps[step_number]
-                emission = (step.emits if kind == "emits" else step.beats)[place]
+                emission = getattr(step, kind)[place]
                 for one in moments:
                     written = self._in_the_log(part.frame, step, emission, one)
                     if len(written.rows):
@@ -97,6 +100,8 @@ class Recorder:
     def _in_the_log(self, frame: Frame, step: StepScript, emission: EmissionScript, here: Moments) -> Written:
         """The rows of clients that record (servers always do)."""
         written = Written(frame, step, emission, here.rows, here.after, here.order, here.visit)
+        if emission.fault is not None:
+            written = written.kept(sent_by(emission.fault, frame, written.rows, written.at, written.ids))
         if not self.script.plan.by_server[emission.plan.event] and self.script.plan.unrecorded:
             anchor, rows = frame.anchor
             seen = self.seen(anchor)
@@ -126,6 +131,10 @@ class Recorder:
             records["key"][here] = part.ids
             records["session"][here] = taken(self.packed(anchor, layout.causes), place)
             records["interaction"][here] = interaction_ids(part.frame, part.rows)
+            if layout.struck:
+                records["struck"][here] = marks(
+                    self.script.plan.faults, part.frame, part.rows, records["at"][here], layout.code
+                )
             for name, column in layout.columns.items():
                 records[f"field_{name}"][here] = self._field(part, name, layout.fields[name], column)
         return Recorded(layout, records, session, order)
@@ -246,6 +255,9 @@ def elapsed(part: Written, since: str) -> Integers:
         assert frame.offset is not None
         moment = moment + frame.offset[rows]
         frame, rows = frame.parent, frame.row[rows]
+    if part.emission.fault is not None:
+        entered = frame.entered[since][rows] if since in frame.entered else np.full(len(rows), -1, dtype=np.int64)
+        return np.where(entered < 0, 0, moment - entered)
     return moment - frame.entered[since][rows]
 
 

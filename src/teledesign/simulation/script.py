@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from teledesign.scenario.names import WEEKEND, Way
-from teledesign.scenario.plan import DrawPlan, EmissionPlan, EpisodePlan, Plan, StartPlan, StepPlan
+from teledesign.scenario.plan import DrawPlan, EmissionPlan, EpisodePlan, FaultPlan, Plan, StartPlan, StepPlan
 from teledesign.scenario.schedule import bit_name
 from teledesign.simulation.chance import Choices, Sizes
 from teledesign.simulation.layout import Layout
@@ -37,6 +37,8 @@ class EmissionScript:
     period_ms: int
     hands: Mapping[str, Choices]
     fields: Mapping[str, DrawScript]
+    fault: FaultPlan | None = None
+    """The incident's effect that lets clients write it where it did not happen."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class StepScript:
     number: int
     emits: tuple[EmissionScript, ...]
     beats: tuple[EmissionScript, ...]
+    sends: tuple[EmissionScript, ...]
     starts: tuple[StartScript, ...]
     takes: DrawScript | None
     until_age_ms: int | None
@@ -215,6 +218,7 @@ class _Maker:
             number=number,
             emits=tuple(self.emission(step, place, emission) for place, emission in enumerate(step.emits)),
             beats=tuple(self.emission(step, place, emission) for place, emission in enumerate(step.beats)),
+            sends=tuple(self.sent(fault, emission) for fault, emission in step.sends),
             starts=tuple(self.start(step, start) for start in step.starts),
             takes=self._drawn("takes", f"{step.address}.takes", step.takes) if step.takes else None,
             until_age_ms=None if step.until_age is None else int(step.until_age * 1000.0 + 0.5),
@@ -224,13 +228,22 @@ class _Maker:
             timed=step.name in timed,
         )
 
+    def sent(self, fault: FaultPlan, emission: EmissionPlan) -> EmissionScript:
+        """An event that an incident lets clients write where it did not happen."""
+        return self._emission(emission, self.population.key(fault.address), fault)
+
     def emission(self, step: StepPlan, place: int, emission: EmissionPlan) -> EmissionScript:
         event = self.plan.events[emission.event]
         earlier = sum(other.event == emission.event for other in (*step.emits, *step.beats)[:place])
         kind = "beats" if emission.period else "emits"
+        return self._emission(emission, self.population.key(f"{step.address}.{kind}.{event}.{earlier}"))
+
+    def _emission(self, emission: EmissionPlan, key: np.uint64, fault: FaultPlan | None = None) -> EmissionScript:
+        event = self.plan.events[emission.event]
         return EmissionScript(
             plan=emission,
-            key=self.population.key(f"{step.address}.{kind}.{event}.{earlier}"),
+            key=key,
+            fault=fault,
             period_ms=int(emission.period * 1000.0 + 0.5),
             hands={
                 name: Choices(table)
