@@ -30,6 +30,7 @@ __all__ = [
     "run_length",
     "shift_of",
     "smallest_change",
+    "worth",
 ]
 
 CONFIDENCE, POWER = 0.95, 0.8
@@ -50,8 +51,10 @@ FORMULAS: Mapping[str, Formula] = {
     # The chance to see none of n is (1 - rate)^n, about exp(-n rate): Eypasch et al., BMJ 1995;311:619.
     "rarest_seen": Formula.parse("surely / rows", ("surely", "rows")),
     "shift_of": Formula.parse("change * sqrt(rows / (before * (1 - before)))", ("change", "rows", "before")),
-    # Kish 1965, Survey Sampling: rows of one user resemble each other.
-    "worth": Formula.parse("rows / (1 + (rows_each - 1) * likeness)", ("rows", "rows_each", "likeness")),
+    # Kish 1965, Survey Sampling: rows of one user resemble each other.  Where all users are kept, none is left to luck.
+    "worth": Formula.parse(
+        "rows / (1 + (max(rows_each, 1) - 1) * likeness * (1 - kept))", ("rows", "rows_each", "likeness", "kept")
+    ),
 }
 """What detection is reckoned with: texts that print as numbers, JavaScript and TeX.  All are over plain numbers."""
 
@@ -97,6 +100,12 @@ def smallest_change(
         else:
             low = middle
     return high
+
+
+def worth(rows: float, rows_each: float, likeness: float, kept: float) -> float:
+    """How many rows of as many users they are worth, where a share of users is kept with all their rows."""
+    given = {"rows": rows, "rows_each": rows_each, "likeness": likeness, "kept": kept}
+    return float(FORMULAS["worth"].evaluate(given))
 
 
 def rarest_seen(rows: float, confidence: float = CONFIDENCE) -> float:

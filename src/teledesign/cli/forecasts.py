@@ -154,8 +154,13 @@ def _seen(seen: Seen) -> str:
     rare = "nothing" if math.isinf(seen.rarest_in_a_month) else f"one row in {1 / seen.rarest_in_a_month:,.0f}"
     smallest = "no change" if math.isinf(seen.smallest_in_a_week) else plain_number(seen.smallest_in_a_week)
     rows = with_unit(plain_number(math.floor(seen.rows_per_day)), "rows")
+    worth = math.floor(seen.worth_per_day)
+    if worth < math.floor(seen.rows_per_day):
+        rows = f"{rows} a day (worth {plain_number(worth)}, for rows of one user resemble each other)"
+    else:
+        rows = f"{rows} a day"
     return (
-        f"{plain_number(seen.share)} now, {rows} a day, {plain_number(math.ceil(seen.rows_needed))} needed before and "
+        f"{plain_number(seen.share)} now, {rows}, {plain_number(math.ceil(seen.rows_needed))} needed before and "
         f"after: {_days(seen.days)}. A week shows {smallest}, a month {rare} at least once."
     )
 

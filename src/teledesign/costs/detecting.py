@@ -1,11 +1,12 @@
 """Detectability beside cost: how long a change of a metric would take to show, at production volume.
 
 Rows of a metric are those of its denominator that the design keeps; shares are the algebra's, of the first week.
+Where whole users are kept or not, their rows resemble each other and are worth fewer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from teledesign.costs.model import CostModel
@@ -22,6 +23,7 @@ from teledesign.detection import (
     run_length,
     shift_of,
     smallest_change,
+    worth,
 )
 from teledesign.expectation import Expectation
 from teledesign.findings import Refusal, nearest
@@ -43,6 +45,18 @@ class Watched:
 
     share: float
     rows: float
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the design keeps of a metric's rows: the shares that its events have of their own, and whether of users."""
+
+    own: tuple[float | None, ...]
+    by_user: bool
+
+    def share(self, sampling: float) -> float:
+        """The share kept at a sampling rate, which events without a share of their own follow."""
+        return min((sampling if keep is None else keep for keep in self.own), default=sampling)
 
 
 def detectability(
@@ -68,20 +82,21 @@ def detectability(
     whole = watched(expected, found, metric, {})
     part = watched(expected, found, metric, where) if where else None
     sign = 1 if found.better == "lower" else -1
-    kept = _kept(model, found, metric)
-    heard = model.gathered.traffic.heard
-
-    def rows_a_day(one: Watched, sampling: float) -> float:
-        values = {one.name: one.value for one in model.inputs} | dict(settings)
-        return float(values["users"] * values["targeting"] * heard * one.rows * kept(sampling))
+    kept = kept_of(model, found, metric)
+    values = {one.name: one.value for one in model.inputs} | dict(settings)
+    reached = values["users"] * values["targeting"] * model.gathered.traffic.heard
+    rows_each = rows_each_of(model, whole)
 
     def seen(title: str, one: Watched, sampling: float) -> Seen:
-        rows = rows_a_day(one, sampling)
+        share = kept.share(sampling)
+        rows = float(reached * one.rows * share)
+        worth_a_day = worth(rows, rows_each, values["likeness"], share) if kept.by_user else rows
         changed = _changed(one.share, sign * change, title)
         needed = rows_needed(one.share, changed, confidence, power)
-        smallest = smallest_change(one.share, rows * WEEK, sign, confidence, power)
-        days = days_needed(needed, rows)
-        return Seen(title, rows, one.share, changed, needed, days, smallest, rarest_seen(rows * MONTH, confidence))
+        smallest = smallest_change(one.share, worth_a_day * WEEK, sign, confidence, power)
+        days = days_needed(needed, worth_a_day)
+        rarest = rarest_seen(rows * MONTH, confidence)
+        return Seen(title, rows, worth_a_day, one.share, changed, needed, days, smallest, rarest)
 
     sampling = float(settings.get("sampling", model.gathered.design.sampling.keep))
     overall = seen("All", whole, sampling)
@@ -93,8 +108,7 @@ def detectability(
         at = {**settings, "sampling": rate}
         narrowed = None
         if aimed is not None:
-            reached = float(settings.get("targeting", model.gathered.design.targeting.share * model.gathered.matching))
-            narrowed = float(priced(model, {**at, "targeting": reached * aimed}).totals["firm"])
+            narrowed = float(priced(model, {**at, "targeting": values["targeting"] * aimed}).totals["firm"])
         cost = float(priced(model, at).totals["firm"])
         there = seen(slice_title, part, rate).days if part else None
         rates.append(AtRate(rate, cost, seen("All", whole, rate).days, there, narrowed))
@@ -194,16 +208,26 @@ def _changed(share: float, change: float, title: str) -> float:
     return changed
 
 
-def _kept(model: CostModel, metric: Metric, name: str) -> Callable[[float], float]:
-    """The share of a metric's rows that the design keeps, by sampling rate.  Raises Refusal where it collects none."""
+def rows_each_of(model: CostModel, whole: Watched) -> float:
+    """Rows of a metric that one user has on a day with a session."""
+    traffic = model.gathered.traffic
+    active = traffic.active / traffic.heard if traffic.heard > 0 else 0.0
+    return whole.rows / active if active > 0 else 0.0
+
+
+def kept_of(model: CostModel, metric: Metric, name: str) -> Kept:
+    """What the design keeps of a metric's rows.  Raises Refusal where it collects none."""
     collected = model.gathered.collected
     parts = [part.target for part in (metric.of, metric.per) if part is not None]
     events = [part for part in parts if part not in PER_BUILT_IN]
     missing = [event for event in events if event not in collected]
     if missing:
         raise Refusal(f"the design does not collect {missing[0]}, which {name} needs. Collect it, or choose another")
-    own = [collected[event].keep for event in events]
-    return lambda sampling: min((sampling if keep is None else keep for keep in own), default=sampling)
+    by = model.gathered.design.sampling.by
+    return Kept(
+        tuple(collected[event].keep for event in events),
+        any((collected[event].by or by) == "user" for event in events),
+    )
 
 
 def _targeting_share(model: CostModel, expected: Expectation, where: Where | None) -> float | None:
@@ -216,7 +240,7 @@ def _targeting_share(model: CostModel, expected: Expectation, where: Where | Non
 def _charts(overall: Seen, part: Seen | None, change: float) -> Iterator[Chart]:
     for method, limit in CHARTS:
         found = [
-            run_length(method, limit, round(shift_of(change, one.rows_per_day, one.share), 4)) if one else None
+            run_length(method, limit, round(shift_of(change, one.worth_per_day, one.share), 4)) if one else None
             for one in (overall, part)
         ]
         assert found[0] is not None

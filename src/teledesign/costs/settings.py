@@ -21,8 +21,10 @@ __all__ = ["Setting", "check_settings", "settings_of"]
 MOBILE_SHARE = 0.3
 REQUEST_BYTES = 600.0
 COLD_SIZE = 0.12
+LIKENESS = 0.05
 """Assumed where nothing says otherwise: three users in ten pay for their data; a request's headers weigh 600 bytes;
-rows packed in columns take 12 % of their JSON (published figures run from 5 to 15 %)."""
+rows packed in columns take 12 % of their JSON (published figures run from 5 to 15 %); rows of one user resemble each
+other a little (an intraclass correlation, for which nothing was read)."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def _assumptions(gathered: Gathered, sheet: PriceSheet) -> Iterable[Setting]:
     yield _assumed("users", title, "user", people.mode, 1, 1e10, doubt=(people.low, people.high))
     growth = scenario.people.growth_per_month
     yield _assumed("growth", "Growth of users a month", "1", growth, -0.9, 10, "Moves the months of a forecast only.")
+    yield _assumed("likeness", "Likeness of one user's rows", "1", LIKENESS, 0, 1, "Moves detection only; 0 is none.")
     yield _assumed("days", "Days in a month", "day/month", sheet.days_per_month, 28, 31)
     mobile = gathered.traffic.mobile
     share = 0.0 if design.transport.wifi_only == "yes" else MOBILE_SHARE if mobile is None else mobile

@@ -13,10 +13,14 @@ __all__ = ["AtRate", "Chart", "Detectability", "Seen"]
 
 @dataclass(frozen=True)
 class Seen:
-    """A metric over some users: rows a day, its share, and what they show; infinite is never."""
+    """A metric over some users: rows a day, its share, and what they show; infinite is never.
+
+    `worth_per_day` are rows of as many users that would show as much: fewer, where whole users are kept or not.
+    """
 
     title: str
     rows_per_day: float
+    worth_per_day: float
     share: float
     changed: float
     rows_needed: float
