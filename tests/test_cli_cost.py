@@ -3,13 +3,19 @@
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from teledesign import cli
+from teledesign.course import find_course, open_course, open_scenario
+from teledesign.form import PUBLIC_SECRET, CourseSecret
 from teledesign.resources import packaged_course
+from teledesign.worksheets import cost_basis, draw_form
 from test_cli_start import imported_by
 
 COURSE = str(packaged_course())
@@ -304,7 +310,12 @@ def test_a_vendor_s_sheet_with_unknown_rows(capsys: pytest.CaptureFixture[str]) 
     [
         (["--detect", "rename_rate"], 2, "--detect METRIC and --drop SHARE go together. Add the other one."),
         (["--slice", "platform=ios"], 2, "--slice says where a change is looked for. Add --detect METRIC and --drop"),
-        (["--budget", "5"], 2, "--budget needs a lever to keep it with. Add --solve sampling, or another lever."),
+        (["--budget", "nan"], 2, "--budget nan is no amount. Write a number of 0 or more."),
+        (
+            ["--form", "222-22"],
+            1,
+            "'222-22' is no form and no settings code of photo-tagging. Copy one from ",
+        ),
         (["--compare"], 2, "--compare takes two designs or more, and settings with --set. Name another design."),
         (["--range", "users=3:1"], 2, "'users=3:1' runs backwards. Write the smaller number first"),
         (["--range", "users=3"], 2, "'users=3' is no range. Write NAME=LOW:HIGH, such as users=1000000:3000000"),
@@ -364,3 +375,81 @@ def test_a_bill_of_a_month_of_one_s_own(
     code, _, err = ran(capsys, "price", "teaching", str(path), "--month", "30")
     assert code == 2
     assert "30.0 is no month. Write 2026-02, or its length: 720 h, 730 h or 744 h" in err
+
+
+# --- Budgets are kept or not; forms open at their numbers; whatever can be printed to ---
+
+
+def test_a_budget_that_is_not_kept_is_a_failed_check(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = ran(capsys, "cost", "photo-tagging/lean", "--budget", "100")
+    assert code == 1
+    assert "The budget is 100.00 USD: " in out
+    assert " too much." in out
+    assert "Over budget: photo-tagging/lean costs " in err
+    assert err.endswith("USD more than its budget of 100.00 USD. Add --solve sampling for a setting that keeps it.\n")
+    code, out, err = ran(
+        capsys, "cost", "photo-tagging/lean", "--set", "sampling=1", "--set", "hot_days=3000", "--json"
+    )
+    assert (code, "Over budget: " in err) == (1, True)
+    assert json.loads(out)["totals"]["firm"]["amount"] > json.loads(out)["budget"] == 300
+    code, _, err = ran(capsys, "cost", "photo-tagging/lean", "--budget", "1", "--solve", "sampling")
+    assert code == 1
+    assert "Over budget: no sampling of photo-tagging/lean keeps 1.00 USD. Turn another lever too.\n" in err
+    code, out, err = ran(capsys, "cost", "photo-tagging/lean", "--budget", "5000")
+    assert (code, " to spare." in out, "Over" in err) == (0, True, False)
+
+
+def test_a_budget_may_be_kept_only_as_far_as_prices_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ran(capsys, "cost", "playlists", "--prices", "posthog", "--budget", "1e9")
+    assert " to spare, as far as prices are known." in out
+
+
+def test_a_form_opens_at_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    course = open_course(find_course(packaged_course()), only=("photo-tagging",))
+    scenario = course.topics["photo-tagging"].scenario
+    form = draw_form(scenario, "7", PUBLIC_SECRET, basis=cost_basis(scenario, course.price_sheet()))
+    assert form.cost is not None
+    settings = [f"--set={name}={value}" for name, value in form.cost.settings.items()]
+    _, plain, _ = ran(capsys, "cost", "photo-tagging", *settings, "--json")
+    for code in (form.form, form.settings, form.settings.lower()):
+        assert ran(capsys, "cost", "photo-tagging", "--form", code, "--json")[:2] == (0, plain), code
+    _, out, _ = ran(capsys, "cost", "photo-tagging", "--form", form.form, "--set", "sampling=0.5", "--json")
+    sampling = next(one for one in json.loads(out)["inputs"] if one["name"] == "sampling")
+    assert sampling["value"] == 0.5
+    assert ran(capsys, "cost", "photo-tagging/lean", "--form", form.form)[0] in (0, 1)
+    code, _, err = ran(capsys, "cost", "photo-tagging", "playlists", "--form", form.form)
+    assert (code, "a form belongs to one topic, and these are photo-tagging, playlists" in err) == (1, True)
+
+
+def test_a_kept_form_is_found_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    shutil.copytree(packaged_course() / "scenarios", course / "scenarios")
+    shutil.copy(packaged_course() / "course.yaml", course)
+    scenario = open_scenario("playlists", find_course(course))
+    form = draw_form(scenario, "Anna's", CourseSecret(b"a secret of some length"))
+    (course / "forms" / "graded" / "playlists").mkdir(parents=True)
+    (course / "forms" / "graded" / "playlists" / "group-x.json").write_text(form.model_dump_json(), encoding="utf-8")
+    code = cli.run(["cost", "playlists", "--form", form.form.lower(), "--json", "--course", str(course)])
+    found = {one["name"]: one["value"] for one in json.loads(capsys.readouterr().out)["inputs"]}
+    assert code == 0
+    drawn = {number.sets.removeprefix("cost."): number.value for number in form.numbers}
+    assert {name: found[name] for name in drawn if name in found} == {n: v for n, v in drawn.items() if n in found}
+    assert "sampling" in drawn
+
+
+def test_nothing_is_not_told_as_less_than_a_cent(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ran(capsys, "cost", "playlists")
+    assert ", less than 0.01 USD each and " in out
+    _, out, _ = ran(capsys, "cost", "playlists", "--set", "sampling=0")
+    assert "Users together pay 0.00 USD.\n" in out
+
+
+def test_json_on_a_narrow_output_is_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    text = (packaged_course() / "scenarios" / "prices" / "teaching.yaml").read_text(encoding="utf-8")
+    path.write_text(text.replace("title: Teaching prices", "title: Prix d’école"), encoding="utf-8")
+    command = [sys.executable, "-m", "teledesign", "cost", "playlists", "--prices", str(path), "--json"]
+    narrow = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([*command, "--course", COURSE], capture_output=True, env=narrow, check=True)
+    assert rb"Prix d\u2019\u00e9cole" in done.stdout
+    assert json.loads(done.stdout)["sheet_title"] == "Prix d’école"

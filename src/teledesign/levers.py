@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from teledesign.scenario import Scenario
 
-__all__ = ["LEVERS", "PREFIX", "Lever", "levers_of", "payload_lever"]
+__all__ = ["LEVERS", "PREFIX", "Lever", "form_settings", "lever_set_by", "levers_of", "payload_lever"]
 
 PREFIX = "cost."
 """What a form writes before a lever's name, to tell it from a path of the scenario."""
+USERS = "people.production.mode"
+"""The path of a scenario that is an input of the estimate too."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +48,18 @@ def levers_of(scenario: Scenario) -> Mapping[str, Lever]:
     """Every lever of a design that collects all that a scenario offers."""
     beside: Iterator[Lever] = (payload_lever(name, payload.beside) for name, payload in scenario.payloads.items())
     return {**LEVERS, **{lever.name: lever for lever in beside}}
+
+
+def lever_set_by(path: str) -> str | None:
+    """The input of an estimate that a form's number sets; None where it changes what people do."""
+    if path == USERS:
+        return "users"
+    return path.removeprefix(PREFIX) if path.startswith(PREFIX) else None
+
+
+def form_settings(scenario: Scenario, numbers: Mapping[str, float]) -> dict[str, float]:
+    """The settings of an estimate at a form's numbers, by name: those of its cost sheet, which counts no payloads."""
+    levers = {name: lever_set_by(parameter.sets) for name, parameter in scenario.forms.items()}
+    own = {lever: numbers[name] for name, lever in levers.items() if lever is not None}
+    payloads = {f"payload_{name}": 0.0 for name, payload in scenario.payloads.items() if payload.usual_share}
+    return own | payloads

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from teledesign.cli.answers import echo_json
 from teledesign.course import find_course, scenario_ids, shown
 from teledesign.findings import Finding
 from teledesign.reading import check_course, check_files
@@ -32,7 +32,7 @@ def check(files: tuple[Path, ...], course: Path | None, as_json: bool) -> int:
         checked = check_course(shown(location.root))
     if as_json:
         findings = [_plain(finding) for finding in checked.findings]
-        click.echo(json.dumps({"files": dict(checked.counts), "findings": findings}, indent=2, ensure_ascii=False))
+        echo_json({"files": dict(checked.counts), "findings": findings})
     else:
         for finding in checked.findings:
             click.echo(str(finding))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import gc
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from teledesign.cli.answers import echo_json
 from teledesign.course import find_course, open_design, open_price_sheets
 from teledesign.findings import Refusal, nearest
 from teledesign.results.estimate import Estimate
 
 if TYPE_CHECKING:
     from teledesign.costs import CostModel
+    from teledesign.course import CourseLocation
     from teledesign.design import Design
     from teledesign.expectation import Expectation
     from teledesign.prices import PriceSheet
@@ -76,6 +79,7 @@ class Asked:
     """What is asked beside the plain estimate."""
 
     settings: dict[str, float]
+    form: str | None
     runs: int | None
     months: int | None
     seed: int
@@ -86,6 +90,8 @@ class Asked:
     detect: str | None
     drop: float | None
     where: dict[str, tuple[str, ...]]
+    at_form: dict[str, float] = field(default_factory=dict)
+    """The settings of the form that is asked for."""
 
     @property
     def anything(self) -> bool:
@@ -118,6 +124,7 @@ class Answer:
 @click.command("cost")
 @click.argument("designs", nargs=-1, required=True, metavar="SCENARIO|DESIGN...")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings, help="Set a lever.")
+@click.option("--form", metavar="ID", help="Start from the numbers of a form: its id, or the settings code of a sheet.")
 @click.option(
     "--prices", multiple=True, metavar="NAME|FILE", help="Price sheet; a second pays for what the first does not."
 )
@@ -130,7 +137,9 @@ class Answer:
     "--range", "wider", multiple=True, metavar="NAME=LOW:HIGH", callback=_ranges, help="Say what is uncertain."
 )
 @click.option("--seed", type=int, default=0, metavar="N", help="Other draws.")
-@click.option("--budget", type=float, metavar="USD", help="What it may cost; the design's own if not given.")
+@click.option(
+    "--budget", type=float, metavar="USD", help="What it may cost; the design's own if not given. Beyond it, exit 1."
+)
 @click.option(
     "--solve", metavar="LEVER", help="Find the setting that keeps the budget: sampling, hot_days, batch, targeting."
 )
@@ -151,23 +160,59 @@ def cost(
     as_csv: bool,
     course: Path | None,
     **asked: Any,
-) -> None:
+) -> int:
     """Estimate what a design costs a month, line by line.
 
-    A scenario stands for its collect-everything design; SCENARIO/DESIGN is a design of the course.
+    A scenario stands for its collect-everything design; SCENARIO/DESIGN is a design of the course. A design that
+    costs more than its budget, or than --budget, is shown all the same and exits with 1.
     """
     wanted = _checked(Asked(**asked), len(designs), compare)
-    location = find_course(course)
-    click.echo(str(location), err=as_json or as_csv)
-    sheet = open_price_sheets(prices, location)
-    opened = [open_design(name, location) for name in designs]
-    if compare:
-        _show_comparisons(_beside(opened, sheet, wanted.settings), as_json)
-        return
-    answers = list(_answers(opened, sheet, wanted))
+    with _uncollected():
+        location = find_course(course)
+        click.echo(str(location), err=as_json or as_csv)
+        sheet = open_price_sheets(prices, location)
+        opened = [open_design(name, location) for name in designs]
+        wanted = _at_form(wanted, opened, location)
+        if compare:
+            _show_comparisons(_beside(opened, sheet, wanted.at_form | wanted.settings), as_json)
+            return 0
+        answers = list(_answers(opened, sheet, wanted))
+        _show(answers, wanted, explain, as_json=as_json, as_csv=as_csv)
+    beyond = list(_beyond_budget(answers))
+    for sentence in beyond:
+        click.echo(sentence, err=True)
+    return 1 if beyond else 0
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage: an estimate is over before it would pay, and it takes a tenth of the start."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _at_form(asked: Asked, opened: list[tuple[Scenario, Design]], location: CourseLocation) -> Asked:
+    """With the settings of the form that is asked for.  Raises Refusal."""
+    if asked.form is None:
+        return asked
+    from teledesign.cli.form_numbers import settings_of_form
+
+    scenarios = {scenario.scenario: scenario for scenario, _ in opened}
+    if len(scenarios) > 1:
+        raise Refusal(f"a form belongs to one topic, and these are {', '.join(scenarios)}. Ask for one at a time")
+    (scenario,) = scenarios.values()
+    return replace(asked, at_form=settings_of_form(asked.form, scenario, location))
+
+
+def _show(answers: list[Answer], wanted: Asked, explain: str | None, *, as_json: bool, as_csv: bool) -> None:
     if as_json:
         plain = [one.as_json() if wanted.anything else one.estimate.as_json() for one in answers]
-        click.echo(json.dumps(plain if len(plain) > 1 else plain[0], indent=2, ensure_ascii=False))
+        echo_json(plain if len(plain) > 1 else plain[0])
     elif as_csv:
         from teledesign.cli.cells import answers_csv
 
@@ -178,15 +223,29 @@ def cost(
         _print(answers, wanted)
 
 
+def _beyond_budget(answers: list[Answer]) -> Iterator[str]:
+    """A sentence for each design that costs more than it may, and for each budget that no setting keeps."""
+    for one in answers:
+        estimate, total = one.estimate, one.estimate.total
+        name = f"{estimate.scenario}/{estimate.design}"
+        if one.solution is not None:
+            if one.solution.value is None:
+                spent = f"{one.solution.budget:,.2f} {estimate.currency}"
+                yield f"Over budget: no {one.solution.lever} of {name} keeps {spent}. Turn another lever too."
+        elif estimate.budget is not None and estimate.currency == "USD" and total.amount > estimate.budget:
+            more = f"{total.amount - estimate.budget:,.2f} USD more than its budget of {estimate.budget:,.2f} USD"
+            yield f"Over budget: {name} costs {more}. Add --solve sampling for a setting that keeps it."
+
+
 def _checked(asked: Asked, designs: int, compare: bool) -> Asked:
     """Refuse options that make no sense together."""
     if (asked.detect is None) != (asked.drop is None):
         raise click.UsageError("--detect METRIC and --drop SHARE go together. Add the other one.")
     if asked.where and asked.detect is None:
         raise click.UsageError("--slice says where a change is looked for. Add --detect METRIC and --drop SHARE.")
-    if asked.budget is not None and asked.solve is None:
-        raise click.UsageError("--budget needs a lever to keep it with. Add --solve sampling, or another lever.")
-    if compare and (designs < 2 or asked.anything):
+    if asked.budget is not None and asked.solve is None and not 0 <= asked.budget < math.inf:
+        raise click.UsageError(f"--budget {asked.budget:g} is no amount. Write a number of 0 or more.")
+    if compare and (designs < 2 or asked.anything or asked.budget is not None):
         raise click.UsageError("--compare takes two designs or more, and settings with --set. Name another design.")
     return asked
 
@@ -199,7 +258,17 @@ def _answers(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, asked: As
     for scenario, design in opened:
         algebra = expected.setdefault(scenario.scenario, Expectation(scenario))
         model = cost_model(gathered(scenario, design, sheet, algebra), sheet)
-        yield _answer(model, estimate_of(model, asked.settings), algebra, asked)
+        own = replace(asked, settings=_fitting(asked.at_form, model) | asked.settings)
+        estimate = estimate_of(model, own.settings)
+        if own.budget is not None:
+            estimate = replace(estimate, budget=own.budget)
+        yield _answer(model, estimate, algebra, own)
+
+
+def _fitting(at_form: dict[str, float], model: CostModel) -> dict[str, float]:
+    """A form's settings; those that leave a payload out are not needed where the design carries none."""
+    known = {one.name for one in model.settings}
+    return {name: value for name, value in at_form.items() if name in known or value}
 
 
 def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: Asked) -> Answer:
@@ -212,12 +281,11 @@ def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: 
             model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.wider
         )
     if asked.solve is not None:
-        budget = asked.budget if asked.budget is not None else estimate.budget
-        if budget is None:
+        if estimate.budget is None:
             raise Refusal(f"{estimate.design} has no budget of its own. Add --budget with an amount")
         from teledesign.costs.solving import solve
 
-        solution = solve(model, asked.settings, asked.solve, budget)
+        solution = solve(model, asked.settings, asked.solve, estimate.budget)
     if asked.against:
         from teledesign.costs.comparing import compare_settings
 
@@ -249,7 +317,7 @@ def _beside(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, settings: 
 def _show_comparisons(found: list[Comparison], as_json: bool) -> None:
     if as_json:
         plain = [one.as_json() for one in found]
-        click.echo(json.dumps(plain if len(plain) > 1 else plain[0], indent=2, ensure_ascii=False))
+        echo_json(plain if len(plain) > 1 else plain[0])
         return
     from teledesign.cli.forecasts import print_comparison
 

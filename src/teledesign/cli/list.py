@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from teledesign.cli.answers import echo_json
 from teledesign.course import Course, find_course, open_course
 from teledesign.findings import has_errors
 
@@ -24,7 +24,7 @@ def list_course(course: Path | None, as_json: bool) -> None:
     click.echo(str(location), err=as_json)
     found = open_course(location)
     if as_json:
-        click.echo(json.dumps(_plain(found), indent=2, ensure_ascii=False))
+        echo_json(_plain(found))
     else:
         click.echo("\n".join(_lines(_plain(found))))
     if has_errors(found.findings):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from teledesign.cli.answers import echo_json
 from teledesign.course import find_course, open_prices, shown
 from teledesign.findings import Refusal
 from teledesign.reading import read_quantities
@@ -55,7 +55,7 @@ def price(
         placed = [replace(finding, place=read.place(finding.path)) for finding in refusal.findings]
         raise Refusal(refusal.message, placed) from None
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+        echo_json(found.as_json())
     elif as_csv:
         from teledesign.cli.cells import bill_csv
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from teledesign.cli.answers import echo_json
 from teledesign.course import find_course
 from teledesign.findings import Refusal
 from teledesign.reading import KINDS
@@ -28,7 +28,7 @@ def schema(kind: str | None, write: bool, course: Path | None) -> None:
     if not write:
         kinds = [kind] if kind else list(KINDS)
         found = {name: json_schema(name) for name in kinds}
-        click.echo(json.dumps(found[kind] if kind else found, indent=2, ensure_ascii=False))
+        echo_json(found[kind] if kind else found)
         return
     location = find_course(course)
     if location.read_only:

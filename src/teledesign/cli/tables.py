@@ -51,15 +51,15 @@ def _below(estimate: Estimate) -> Iterator[str]:
         if row.amount is None:
             yield f"{row.title} is unknown and not in the total: {row.why_unknown}."
     users = estimate.totals["user"]
-    each = estimate.user_per_month
-    thousand = "" if each is None else f", {plain_number(each * 1000)} for every thousand of them"
-    yield f"Users together pay {users.shown(estimate.currency)}{thousand}."
+    yield f"Users together pay {users.shown(estimate.currency)}{_each(estimate)}."
     if estimate.effects:
         told = ", ".join(f"{one.quantity.title.lower()}: {_effect(one)}" for one in estimate.effects)
         yield f"On no invoice: {told}."
     if estimate.budget is not None and estimate.currency == "USD":
         spare = estimate.budget - estimate.total.amount
-        yield f"The budget is {estimate.budget:,.2f} USD: {abs(spare):,.2f} {'to spare' if spare >= 0 else 'too much'}."
+        known = ", as far as prices are known" if spare >= 0 and estimate.total.at_least else ""
+        told = f"{abs(spare):,.2f} {'to spare' if spare >= 0 else 'too much'}{known}"
+        yield f"The budget is {estimate.budget:,.2f} USD: {told}."
     elif estimate.budget is not None:
         yield f"The budget is {estimate.budget:,.2f} USD; these prices are in {estimate.currency}."
     yield (
@@ -69,6 +69,15 @@ def _below(estimate: Estimate) -> Iterator[str]:
     yield "Set a lever with --set NAME=VALUE: " + ", ".join(
         f"{one.name}={plain_number(one.value)}" for one in estimate.inputs if one.role == "lever"
     )
+
+
+def _each(estimate: Estimate) -> str:
+    """What one user pays, where that is more than nothing."""
+    each = estimate.user_per_month
+    if not each:
+        return ""
+    cents = f"{each:,.2f} {estimate.currency}" if each >= 0.005 else f"less than 0.01 {estimate.currency}"
+    return f", {cents} each and {plain_number(each * 1000)} for every thousand of them"
 
 
 def _effect(effect: Effect) -> str:

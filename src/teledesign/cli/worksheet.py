@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from teledesign.cli.answers import echo_json
 from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import Course, CourseLocation, find_course, find_scenario, open_course, read_topic, shown
 from teledesign.findings import Refusal, has_errors, nearest
@@ -121,12 +121,12 @@ def worksheet(
     with staged_folder(target, marker) as folder, _progress(sum(map(len, dealt.values()))) as on_made:
         handouts = make_handouts(opened, order, press, folder, on_made)
         if zipped:
-            pile_up(opened, order, press, folder)
+            pile_up(opened, order, handouts, press, folder)
     for finding in handouts.findings:
         click.echo(str(finding), err=True)
     keep_forms(opened, handouts)
     if as_json:
-        click.echo(json.dumps([asdict(handout) for handout in handouts.made], indent=2, ensure_ascii=False))
+        echo_json([asdict(handout) for handout in handouts.made])
     else:
         click.echo(_told(opened, handouts, target, zipped=zipped))
     return 0
@@ -211,7 +211,7 @@ def _stressed(course: Course, secret: CourseSecret, draws: int, *, as_json: bool
 
     reports = [stress(topic.scenario, course.price_sheet(), secret, draws) for topic in course.topics.values()]
     if as_json:
-        click.echo(json.dumps([asdict(report) for report in reports], indent=2, ensure_ascii=False))
+        echo_json([asdict(report) for report in reports])
     else:
         click.echo("\n\n".join(_stress_table(report) for report in reports))
     return 0 if all(report.is_well for report in reports) else 1

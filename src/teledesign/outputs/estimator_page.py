@@ -12,6 +12,7 @@ from teledesign.costs import PageModel, page_model
 from teledesign.design import collect_everything
 from teledesign.form import ALPHABET, LOOK_ALIKES, drawn_value, settings_salt, steps_of
 from teledesign.formulas import plain_number
+from teledesign.levers import lever_set_by
 from teledesign.prices import STATUSES, PriceSheet
 from teledesign.rendering import Printed, html_text, prose_html_inline
 from teledesign.scenario import Scenario
@@ -191,7 +192,7 @@ def _form(scenario: Scenario, inputs: Sequence[Mapping[str, Any]]) -> dict[str, 
         {
             "name": name,
             "title": parameter.title,
-            "sets": _lever_of(parameter.sets),
+            "sets": lever_set_by(parameter.sets),
             "unit": parameter.unit or "",
             "values": [drawn_value(parameter, step) for step in range(steps_of(parameter))],
         }
@@ -205,11 +206,3 @@ def _form(scenario: Scenario, inputs: Sequence[Mapping[str, Any]]) -> dict[str, 
         "numbers": numbers,
         "also": {one["name"]: 0 for one in inputs if one["name"].startswith("payload_") and one["default"]},
     }
-
-
-def _lever_of(path: str) -> str | None:
-    """The lever or assumption that a form's number sets; None where it changes what people do."""
-    if path == "people.production.mode":
-        return "users"
-    section, _, name = path.partition(".")
-    return name if section == "cost" else None
