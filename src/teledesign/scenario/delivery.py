@@ -10,10 +10,12 @@ __all__ = ["Clocks", "Delivery", "Duplicates", "Offline"]
 
 
 class Duplicates(Frozen):
-    """Rows that arrive twice."""
+    """Rows that are sent again though they had arrived: the answer was lost, so the client tries once more."""
 
     chance: NumberTable = told("Chance that a row arrives twice.")
     same_id: YesNo = told("Whether the copy keeps its event id.", "yes")
+    after: SizeTable | None = told("How long until it is sent again; 10 s in the median if nothing is said.", None)
+    restamped: Fraction = told("Share of copies whose `ts` is written anew: same id, another body.", 0.0)
 
 
 class Offline(Frozen):

@@ -2,9 +2,9 @@
 
 To read it in order: `run` tells the story and `tasks` its two passes.  Pass one: `population` and `sessions` (who
 comes when), `script` and `frames` (what is drawn), `journeys` (what happens), `recording` (what would be
-written), `blocks` (put in order, kept as `runs`).  Between them: `departures`.  Pass two: `slices`, `stages`
-(collect, deliver), `rows`, `writers`.  Beside it: `attended`, `layout`, `manifest`,
-`schemas`, `truth`, `checking`, `tell`.
+written), `faults` and `delivery` (what befalls rows on the client and on the way), `blocks` (put in order, kept as
+`runs`).  Between them: `departures`.  Pass two: `slices`, `rows`, `writers`.  Beside it: `attended`, `layout`,
+`manifest`, `schemas`, `truth`, `checking`, `tell`.
 """
 
 from teledesign.simulation.attended import ended_together, unheard

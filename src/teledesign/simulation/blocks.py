@@ -15,21 +15,32 @@ from teledesign.scenario.schedule import bit_name
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Ids
 from teledesign.simulation.frames import Frame, Integers
-from teledesign.simulation.layout import EventLayout
 from teledesign.simulation.played import Played
 from teledesign.simulation.population import Population
-from teledesign.simulation.recording import LONG_BEFORE, Recorded, causes_of
+from teledesign.simulation.recorded import Recorded
+from teledesign.simulation.recording import LONG_BEFORE, causes_of
 from teledesign.simulation.records import Records, taken
 from teledesign.simulation.script import Script
 from teledesign.simulation.sessions import HOUR_MS, Volume, begin_sessions
 
-__all__ = ["Block", "Blocks", "begin_block", "in_order_of_time", "ordered_by", "triggers_of", "unique_keys"]
+__all__ = [
+    "Block",
+    "Blocks",
+    "begin_block",
+    "by_arrival",
+    "keyed",
+    "numbered",
+    "ordered_by",
+    "triggers_of",
+    "unique_keys",
+]
 
 ROWS = 400_000
 """Rows a block aims at."""
 SLOT_BITS = 44
 """Bits of a row's key within its block; the rest is the block's number, so that keys of blocks never meet."""
-SLOTS = np.uint64((1 << SLOT_BITS) - 1)
+SLOTS = np.uint64((1 << SLOT_BITS - 1) - 1)
+"""The upper half of a block's keys is for copies that get an id of their own."""
 
 
 @dataclass(frozen=True)
@@ -173,33 +184,38 @@ def ordered_by(keys: npt.NDArray[np.integer], order: Integers | None = None) -> 
     return order
 
 
-def in_order_of_time(recorded: list[Recorded], block: int) -> list[tuple[EventLayout, Records]]:
-    """Number the rows of each session, make keys unique, and sort every event's rows by time."""
-    if not recorded:
-        return []
-    at = np.concatenate([part.records["at"] for part in recorded])
-    seq, order = _numbered(recorded, at)
-    keys = unique_keys(np.concatenate([part.records["key"] for part in recorded]), block)
-    event = np.repeat(np.arange(len(recorded)), [len(part.records) for part in recorded])[order]
-    found = []
+def by_arrival(records: Records) -> Records:
+    """The records in the order in which they arrive."""
+    if not len(records):
+        return records
+    received = records["received"]
+    return taken(records, ordered_by(received - received.min()))
+
+
+def keyed(recorded: list[Recorded], block: int) -> None:
+    """Make the keys of a block's rows unique, in place."""
+    if recorded:
+        _laid_out(recorded, "key", unique_keys(np.concatenate([part.records["key"] for part in recorded]), block))
+
+
+def numbered(recorded: list[Recorded]) -> None:
+    """Number the rows of each session, in place."""
+    if any(len(part) for part in recorded):
+        _laid_out(recorded, "seq", _seq(recorded, np.concatenate([part.records["at"] for part in recorded])))
+
+
+def _laid_out(recorded: list[Recorded], name: str, values: npt.NDArray[np.generic]) -> None:
     first = 0
-    by_event = order[np.argsort(event.astype(np.uint16), kind="stable")]
     for part in recorded:
-        last = first + len(part.records)
-        rows = by_event[first:last]
-        part.records["seq"] = seq[first:last]
-        part.records["key"] = keys[first:last]
-        found.append((part.layout, taken(part.records, rows - first)))
-        first = last
-    return found
+        part.records[name] = values[first : first + len(part)]
+        first += len(part)
 
 
-def _numbered(recorded: list[Recorded], at: Integers) -> tuple[Integers, Integers]:
-    """`seq` of every row (counted per session, for client and server apart), and the order of all rows by time."""
+def _seq(recorded: list[Recorded], at: Integers) -> Integers:
+    """`seq` of every row, counted per session, for client and server apart."""
     session = np.concatenate([part.session * 2 + part.layout.by_server for part in recorded])
     happened = np.concatenate([part.order for part in recorded])
-    by_time = ordered_by(at - at.min())
-    order = ordered_by(session, by_time)
+    order = ordered_by(session, ordered_by(at - at.min()))
     same = np.zeros(len(order), dtype=bool)
     same[1:] = (session[order][1:] == session[order][:-1]) & (at[order][1:] == at[order][:-1])
     tied = same.copy()
@@ -213,7 +229,7 @@ def _numbered(recorded: list[Recorded], at: Integers) -> tuple[Integers, Integer
     lengths = np.diff(np.append(begins, len(order)))
     seq = np.empty(len(order), dtype=np.int64)
     seq[order] = np.arange(len(order)) - np.repeat(begins, lengths)
-    return seq, by_time
+    return seq
 
 
 def unique_keys(keys: Ids, block: int) -> Ids:

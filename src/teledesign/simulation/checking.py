@@ -28,7 +28,7 @@ def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
     for day, there in enumerate(expectation.present(work.days), start=1):
         joined = float(work.plan.population(np.array([(day - 0.5) * DAY_S]))[0])
         not_left = min(there / joined, 1.0)
-        for event, rate in expectation.events_per_user_day(day, recorded=True).items():
+        for event, rate in expectation.events_per_user_day(day, delivered=True).items():
             found[event] += rate * there * work.users * (not_left if event in by_others else 1.0)
     return found
 

@@ -44,7 +44,7 @@ def digest_of(printer: Printer, rows: list[Rows]) -> RowDigest:
 def _row_hashes(printer: Printer, rows: Rows) -> Ids:
     mixed = np.full(len(rows), _number(f"event {rows.layout.name}"), dtype=np.uint64)
     for column in printer.layout.columns:
-        if column.name in ("event", "sample_rate"):
+        if column.name == "event" or (column.name == "sample_rate" and not rows.layout.is_sampled):
             continue
         if column.name not in ENVELOPE and column.name not in rows.layout.columns:
             continue

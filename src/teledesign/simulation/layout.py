@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -20,20 +20,38 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, EventField
 from teledesign.scenario.faults import FaultPlan
 from teledesign.scenario.names import Kind, Names
+from teledesign.scenario.quantities import Range
 from teledesign.scenario.tables import ChanceTable, SizeTable
 
-__all__ = ["VARIANTS", "Column", "EventLayout", "Layout", "Type", "decimals_of", "id_prefix"]
+__all__ = [
+    "NOTHING",
+    "RATE_DECIMALS",
+    "VARIANTS",
+    "Column",
+    "EventLayout",
+    "Layout",
+    "Type",
+    "decimals_of",
+    "id_prefix",
+    "no_code",
+]
 
 VARIANTS = ("on", "holdback")
 """The experiment arms of `variant`, by code."""
 NO_CODE = 255
 """The code of "no value" in a text column."""
+MANY_CODES = 65_535
+"""The same in a text column of many values."""
 WHOLE_UNITS = frozenset({"ms", "B", "px", "chars", "lines"})
 PRINTABLE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 DECIMALS = 4
 """Decimals of a number that says neither unit nor rounding."""
 TIME_DECIMALS = 3
-MOST_FAULTS = 64
+MOST_FAULTS = 27
+"""Effects a row can remember, beside what ordinary weather does to it: see `faults`."""
+MOST_PLACES_LOST = 6
+RATE_DECIMALS = 9
+"""Decimals of `sample_rate`."""
 
 
 class Type(StrEnum):
@@ -46,15 +64,28 @@ class Type(StrEnum):
     TIME = "time"
 
 
+NOTHING = {Type.NUMBER: np.iinfo(np.int64).min, Type.ID: 0}
+"""What a column that is no text holds where there is no value."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column: numbers are multiples of 10**-decimals; `values` are what codes of a text column mean."""
+    """One column: numbers are multiples of 10**-decimals; `values` are what codes of a text column mean.
+
+    `undeclared` are values that only an incident writes; they stand in every log's layout, whatever runs.
+    """
 
     name: str
     type: Type
     decimals: int = 0
     values: tuple[str, ...] = ()
     prefix: str = ""
+    undeclared: frozenset[str] = frozenset()
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The values that the scenario says a text column has."""
+        return tuple(value for value in self.values if value not in self.undeclared)
 
     @property
     def dtype(self) -> str:
@@ -77,17 +108,27 @@ class EventLayout:
     causes: int
     struck: str = ""
     """The NumPy type of `struck` (see `scenario.faults`); empty where nothing befalls rows."""
+    is_sampled: bool = False
+    """Whether its rows can have a `sample_rate` other than 1."""
 
     @cached_property
     def record(self) -> np.dtype[np.void]:
-        """What is kept of one row between the passes; the session's causes say on whom it depends."""
+        """What is kept of one row between the passes; the session's causes say on whom it depends.
+
+        `at` is when it was written, `clock` how far the device's clock is off, `received` when it arrives; `fate` what
+        befell it (see `faults`).
+        """
         held: list[tuple[str, object]] = [
+            ("received", "i8"),
             ("at", "i8"),
+            ("clock", "i4"),
+            ("fate", "u4"),
             ("key", "u8"),
             ("session", self.session_type(self.causes)),
             ("interaction", "u8"),
             ("seq", "i4"),
         ]
+        held += [("rate", "u4")] if self.is_sampled else []
         held += [("struck", self.struck)] if self.struck else []
         held += [(f"field_{name}", column.dtype) for name, column in self.columns.items()]
         return np.dtype(held)
@@ -134,6 +175,7 @@ class Layout:
                 raise Refusal(f"the field {field_name} of {event} has the name of an envelope column. Rename it")
             merged[field_name] = _merged(merged.get(field_name), column, event)
         emitters = {name: _emitters(scenario, name) for name in scenario.events}
+        weighed = {event for fault in faults if fault.effect.says_so == "yes" for event in fault.events}
         struck = _struck_type(max((fault.bit + 1 for fault in faults if fault.bit is not None), default=0))
         return cls(
             events=tuple(
@@ -146,6 +188,7 @@ class Layout:
                     columns={field: merged[field] for field in event.fields if emitters[name]},
                     causes=_causes(names, emitters[name]),
                     struck="" if event.recorded_by == "server" else struck,
+                    is_sampled=code in weighed,
                 )
                 for code, (name, event) in enumerate(scenario.events.items())
             ),
@@ -172,7 +215,7 @@ def _envelope(scenario: Scenario, names: Names) -> tuple[Column, ...]:
         "interaction_id": Column("interaction_id", Type.ID, prefix="i"),
         "seq": Column("seq", Type.NUMBER),
         "variant": Column("variant", Type.TEXT, values=VARIANTS),
-        "sample_rate": Column("sample_rate", Type.NUMBER, decimals=DECIMALS),
+        "sample_rate": Column("sample_rate", Type.NUMBER, decimals=RATE_DECIMALS),
     }
     for name in ("platform", "app_version", "model_version"):
         known = names.get(name)
@@ -207,7 +250,11 @@ def _causes(names: Names, episodes: tuple[str, ...]) -> int:
 
 def _all_fields(scenario: Scenario, names: Names) -> list[tuple[str, str, Column]]:
     return [
-        (event_name, field_name, _column(scenario, names, event_name, field_name, field))
+        (
+            event_name,
+            field_name,
+            with_lies(scenario, event_name, _column(scenario, names, event_name, field_name, field)),
+        )
         for event_name, event in scenario.events.items()
         if _emitters(scenario, event_name)
         for field_name, field in event.fields.items()
@@ -289,9 +336,40 @@ def _counts(table: SizeTable) -> bool:
     return bool(leaves) and all(_counts(leaf) for leaf in leaves)
 
 
+def no_code(column: Column) -> int:
+    """The code of "no value" in a text column."""
+    return NO_CODE if column.dtype == "u1" else MANY_CODES
+
+
 def _decimals(number: float) -> int:
     exponent = Decimal(repr(float(number))).normalize().as_tuple().exponent
     return max(0, -int(exponent))
+
+
+def with_lies(scenario: Scenario, event: str, column: Column) -> Column:
+    """The column with room for what incidents of the scenario can write into it, whether they run or not."""
+    place = f"{event}.{column.name}"
+    effects = [effect for incident in scenario.incidents.values() for effect in incident.effects]
+    written = [effect.value for effect in effects if effect.writes == place]
+    written += [effect.now for effect in effects if effect.renames == place]
+    if column.type is Type.TEXT:
+        texts = [value if isinstance(value, str) else f"{value:g}" for value in written if value is not None]
+        new = tuple(dict.fromkeys(text for text in texts if text not in column.values))
+        values = _printable(column.name, column.values + new)
+        return replace(column, values=values, undeclared=column.undeclared | frozenset(new))
+    factors = [effect.times for effect in effects if effect.rescales == place]
+    return replace(column, decimals=column.decimals + max(map(_places_lost, factors), default=0))
+
+
+def _places_lost(times: object) -> int:
+    """How many decimals more a number needs once it is multiplied: three for a thousandth."""
+    smallest = times.low if isinstance(times, Range) else times
+    if not isinstance(smallest, int | float) or smallest <= 0:
+        return 0
+    lost = 0
+    while smallest * 10**lost < 0.5 and lost < MOST_PLACES_LOST:
+        lost += 1
+    return lost
 
 
 def _merged(known: Column | None, new: Column, event: str) -> Column:
@@ -302,7 +380,8 @@ def _merged(known: Column | None, new: Column, event: str) -> Column:
             f"the field {new.name} of {event} is not of the same type as in another event. Rename one of the two"
         )
     values = tuple(dict.fromkeys(known.values + new.values))
-    return Column(new.name, new.type, max(known.decimals, new.decimals), values, new.prefix)
+    undeclared = frozenset(values) - {*known.declared, *new.declared}
+    return Column(new.name, new.type, max(known.decimals, new.decimals), values, new.prefix, undeclared)
 
 
 def _printable(column: str, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,26 +16,17 @@ from teledesign.scenario.quantities import SECONDS
 from teledesign.simulation.chance import Choices
 from teledesign.simulation.draws import Ids, hashed
 from teledesign.simulation.frames import INCIDENT, Frame, Integers
-from teledesign.simulation.layout import NO_CODE, Column, EventLayout, Type, decimals_of
+from teledesign.simulation.layout import NO_CODE, RATE_DECIMALS, Column, EventLayout, Type, decimals_of
 from teledesign.simulation.marks import marks, sent_by
 from teledesign.simulation.played import Moments, Played
-from teledesign.simulation.records import Records, taken
+from teledesign.simulation.recorded import Recorded
+from teledesign.simulation.records import taken
 from teledesign.simulation.script import EmissionScript, Script, StepScript
 
-__all__ = ["Recorded", "Recorder", "Written"]
+__all__ = ["Recorder", "Written"]
 
 LONG_BEFORE = np.int64(np.iinfo(np.int64).min)
 ENVELOPE_ATTRIBUTES = ("platform", "app_version", "model_version")
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The rows of one event in a block: records in no order yet, and for each its session's number and order in it."""
-
-    layout: EventLayout
-    records: Records
-    session: Integers
-    order: Integers
 
 
 @dataclass(frozen=True)
@@ -135,9 +126,16 @@ class Recorder:
                 records["struck"][here] = marks(
                     self.script.plan.faults, part.frame, part.rows, records["at"][here], layout.code
                 )
+            if layout.is_sampled:
+                records["rate"][here] = 10**RATE_DECIMALS
             for name, column in layout.columns.items():
                 records[f"field_{name}"][here] = self._field(part, name, layout.fields[name], column)
         return Recorded(layout, records, session, order)
+
+    @property
+    def anchors(self) -> list[Frame]:
+        """The frames of the sessions met so far, in the order in which they are numbered."""
+        return [frame for frame, _ in self._numbers.values()]
 
     def _number(self, anchor: Frame) -> int:
         """The number of the first session of a frame; the frame is held so that its identity stays its own."""

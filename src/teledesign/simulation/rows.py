@@ -20,14 +20,13 @@ INDEX_LIMIT = 1 << 32
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one event: records, when each arrived (ms after the start), and its place in the part.
+    """Rows of one event: records, and the place of each in the part.
 
     `printed` holds columns made ready for printing, so that several formats share them.
     """
 
     layout: EventLayout
     records: Records
-    received: Integers
     place: Integers
     printed: dict[str, npt.NDArray[Any]] = field(default_factory=dict, compare=False)
 
@@ -40,35 +39,32 @@ class Rows:
         return Rows(
             self.layout,
             self.records[low:high],
-            self.received[low:high],
             self.place[low:high] - first,
             {name: values[low:high] for name, values in self.printed.items()},
         )
 
 
-def in_order_of_arrival(parts: list[tuple[EventLayout, Records, Integers]]) -> list[Rows]:
+def in_order_of_arrival(parts: list[tuple[EventLayout, Records]]) -> list[Rows]:
     """Give every row its place: by arrival, then (telling nothing) by scrambled session, `seq` and key."""
     parts = [part for part in parts if len(part[1])]
     if not parts:
         return []
-    received = np.concatenate([arrived for _, _, arrived in parts])
-    session = np.concatenate([hashed(records["session"]["id"], np.uint64(0)) for _, records, _ in parts])
+    received = np.concatenate([records["received"] for _, records in parts])
+    session = np.concatenate([hashed(records["session"]["id"], np.uint64(0)) for _, records in parts])
     order = _order(received, session, parts)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     found = []
     start = 0
-    for layout, records, arrived in parts:
+    for layout, records in parts:
         own = place[start : start + len(records)]
         start += len(records)
         by_place = np.argsort(own)
-        found.append(Rows(layout, taken(records, by_place), arrived[by_place], own[by_place]))
+        found.append(Rows(layout, taken(records, by_place), own[by_place]))
     return found
 
 
-def _order(
-    received: Integers, session: npt.NDArray[np.uint64], parts: list[tuple[EventLayout, Records, Integers]]
-) -> Integers:
+def _order(received: Integers, session: npt.NDArray[np.uint64], parts: list[tuple[EventLayout, Records]]) -> Integers:
     """Sort by (arrival, some bits of the session) in one integer sort, then mend the rows that are still tied."""
     count = len(received)
     index_bits = max(1, (count - 1).bit_length())
@@ -91,7 +87,7 @@ def _order(
         tied[:-1] |= same
         where = np.flatnonzero(tied)
         rows = order[where]
-        seq = np.concatenate([records["seq"] for _, records, _ in parts])[rows]
-        key = np.concatenate([records["key"] for _, records, _ in parts])[rows]
+        seq = np.concatenate([records["seq"] for _, records in parts])[rows]
+        key = np.concatenate([records["key"] for _, records in parts])[rows]
         order[where] = rows[np.lexsort((key, seq, session[rows], received[rows]))]
     return order

@@ -19,6 +19,8 @@ from teledesign.expectation import Expectation
 from teledesign.findings import Refusal, nearest
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
+from teledesign.scenario.delivery import Delivery
+from teledesign.scenario.schedule import Running, chosen
 from teledesign.simulation.blocks import Blocks
 from teledesign.simulation.checking import counted
 from teledesign.simulation.departures import Triggers, settle
@@ -50,6 +52,8 @@ def simulate(
     events: int | None = None,
     out: Path,
     formats: Sequence[str] = ("parquet",),
+    incidents: Running | Iterable[str] = (),
+    delivery: Delivery | None = None,
     jobs: int = 1,
     truth: Path | None = None,
     progress: Progress | None = None,
@@ -57,7 +61,8 @@ def simulate(
     """Simulate a scenario's panel and write its event log into the folder `out`.
 
     The panel has `users` when day 1 begins, or as many as make about `events` rows.  Without a seed it is the
-    public practice seed.  `truth` names a folder outside the log's for what really happened.  The same arguments give
+    public practice seed.  `incidents` run; `delivery` stands in for the scenario's ordinary weather.  `truth` names a
+    folder outside the log's for what really happened.  The same arguments give
     the same bytes, whatever `jobs` and wherever `out` is.  Raises Refusal.
     """
     begun = time.monotonic()
@@ -69,9 +74,10 @@ def simulate(
     check_place(out)
     if truth is not None:
         check_truth_place(truth, out)
-    expectation = Expectation(scenario)
+    weather = scenario if delivery is None else scenario.model_copy(update={"delivery": delivery})
+    running = chosen(scenario, incidents)
     held_days = days or scenario.product.clock.days
-    panel = panel_size(expectation, users, held_days, events)
+    panel = panel_size(Expectation(weather), users, held_days, events)
     with ExitStack() as folders:
         place = folders.enter_context(unfinished(out))
         truth_place = None if truth is None else folders.enter_context(unfinished(truth, TRUTH))
@@ -85,8 +91,10 @@ def simulate(
             out=place,
             truth=truth_place,
             blocks=Blocks(0, 0, 1, 1),
+            incidents=running,
+            delivery=delivery,
         )
-        return _made(work, expectation, (out, truth), jobs, progress, begun)
+        return _made(work, Expectation(weather, running), (out, truth), jobs, progress, begun)
 
 
 def _made(
@@ -98,7 +106,8 @@ def _made(
     begun: float,
 ) -> LogReport:
     """Both passes, and what is written beside the parts."""
-    rates = expectation.events_per_user_day(recorded=True)
+    # Neither incidents nor weather may move a user to another block: the ids of rows hang on it.
+    rates = Expectation(work.scenario).events_per_user_day(recorded=True)
     work = work.with_blocks(Blocks.of(work.population.size, work.days, sum(rates.values())))
     work.runs.mkdir()
     blocks = list(work.blocks)
@@ -156,11 +165,11 @@ def panel_size(expectation: Expectation, users: int | None, days: int, events: i
     if users is not None and events is not None:
         raise Refusal("both a number of users and a number of events were given. Keep one of --users and --events")
     panel = expectation.plan.users if users is None else users
-    per_day = sum(expectation.events_per_user_day(recorded=True).values())
+    per_day = sum(expectation.events_per_user_day(delivered=True).values())
     if events is not None:
         if per_day <= 0:
             raise Refusal("this scenario writes no events. Give its steps some, or name --users instead of --events")
-        panel = max(1, round(events / sum(expectation.log_rows(1, days).values())))
+        panel = max(1, round(events / sum(expectation.log_rows(1, days, delivered=True).values())))
         _within("users", panel, MOST_USERS)
     if per_day * panel * days > MOST_ROWS:
         raise Refusal(

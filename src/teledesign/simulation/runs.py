@@ -1,4 +1,4 @@
-"""Runs: what pass one leaves on disk for pass two, one file per block, every event's records in order of time."""
+"""Runs: what pass one leaves on disk for pass two, one file per block, every event's records in order of arrival."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Run:
         """Read where each section lies."""
         return cls(path, json.loads(path.with_suffix(".json").read_text("utf-8")))
 
-    def between(self, section: str, record: np.dtype[np.void], first: int, last: int) -> Records:
-        """A copy of the records of a section with `first` <= at < `last`."""
+    def between(self, section: str, record: np.dtype[np.void], first: int, last: int, by: str = "at") -> Records:
+        """A copy of the records of a section, sorted `by` a moment, with `first` <= moment < `last`."""
         place, count = self.index.get(section, (0, 0))
         if not count:
             return np.zeros(0, dtype=record)
         whole: Records = np.memmap(self.path, dtype=record, mode="r", offset=place, shape=(count,))
-        low, high = np.searchsorted(whole["at"], (first, last))
+        low, high = np.searchsorted(whole[by], (first, last))
         return copied(np.asarray(whole)[low:high])

@@ -64,7 +64,7 @@ def _type(column: Column) -> dict[str, Any]:
         case Type.TIME:
             return {"type": "string", "pattern": TIME}
         case Type.TEXT:
-            return {"enum": [*column.values, *([] if column.values else [None])]}
+            return {"enum": [*column.declared, *([] if column.values else [None])]}
         case Type.NUMBER:
             return {"type": "number" if column.decimals else "integer"}
         case Type.USER:

@@ -21,7 +21,6 @@ from teledesign.simulation.layout import EventLayout, Layout
 from teledesign.simulation.records import Records, joined, taken
 from teledesign.simulation.rows import Rows, in_order_of_arrival
 from teledesign.simulation.runs import Run
-from teledesign.simulation.stages import collect, deliver
 from teledesign.simulation.writers import FORMATS, GROUP, Printer, in_chunks
 
 __all__ = [
@@ -100,10 +99,10 @@ def clusters_of(users: Integers) -> Integers:
 
 
 def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> list[tuple[EventLayout, Records]]:
-    """The rows of a slice by event, before collection, in no order."""
+    """The rows of a slice by event, in no order; those that never reached the log too."""
     found = []
     for event in layout.events:
-        parts = [run.between(event.name, event.record, span.first, span.last) for run in runs]
+        parts = [run.between(event.name, event.record, span.first, span.last, "received") for run in runs]
         records = still_there(joined([part for part in parts if len(part)], event.record), left)
         if len(records):
             found.append((event, records))
@@ -111,22 +110,28 @@ def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moment
 
 
 def write_slice(
-    printer: Printer, runs: Sequence[Run], span: Slice, left: Moments, folder: Path, formats: Sequence[str], stem: str
+    printer: Printer,
+    runs: Sequence[Run],
+    span: Slice,
+    left: Moments,
+    folder: Path,
+    formats: Sequence[str],
+    stem: str,
+    kept_out: int,
 ) -> SliceReport:
-    """Merge, collect, deliver and write one slice."""
+    """Merge and write one slice, without the rows whose `fate` has a bit of `kept_out`."""
     layout = printer.layout
-    happened = rows_of_slice(layout, runs, span, left)
     counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
-    for event, records in happened:
-        counts[event.code] = np.bincount(clusters_of(owners(event, records)), minlength=CLUSTERS)
     logged = np.zeros(len(layout.events), dtype=np.int64)
+    delivered = []
+    for event, records in rows_of_slice(layout, runs, span, left):
+        arrived = _arrived(records, kept_out)
+        counts[event.code] = np.bincount(clusters_of(owners(event, arrived)), minlength=CLUSTERS)
+        if span.in_log:
+            logged[event.code] = len(arrived)
+            delivered.append((event, arrived))
     if not span.in_log:
         return SliceReport((), 0, RowDigest(), counts, logged)
-    delivered = []
-    for event, records in happened:
-        arrived, received = deliver(event, collect(event, records))
-        logged[event.code] = len(arrived)
-        delivered.append((event, arrived, received))
     rows = in_order_of_arrival(delivered)
     digest = RowDigest()
     files = [PartFile(printer, folder, f"{stem}.{form}", form) for form in formats]
@@ -135,6 +140,11 @@ def write_slice(
         for file in files:
             file.write(chunk)
     return SliceReport(tuple(file.finish() for file in files), int(logged.sum()), digest, counts, logged)
+
+
+def _arrived(records: Records, kept_out: int) -> Records:
+    out = records["fate"] & np.uint32(kept_out) != 0
+    return taken(records, np.flatnonzero(~out)) if out.any() else records
 
 
 class PartFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario import Scenario
+from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.plan import Plan
+from teledesign.scenario.schedule import Running
 from teledesign.simulation.attended import unheard
-from teledesign.simulation.blocks import Block, Blocks, begin_block, in_order_of_time, triggers_of
+from teledesign.simulation.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
+from teledesign.simulation.delivery import Weather
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Seed
+from teledesign.simulation.faults import Faults
 from teledesign.simulation.journeys import play
 from teledesign.simulation.layout import Layout
+from teledesign.simulation.played import Played
 from teledesign.simulation.population import DAY_MS, Population
+from teledesign.simulation.recorded import Recorded
 from teledesign.simulation.recording import Recorder
-from teledesign.simulation.records import joined
+from teledesign.simulation.records import Records, joined
 from teledesign.simulation.runs import Run, write_run
 from teledesign.simulation.script import Script
 from teledesign.simulation.slices import Slice, SliceReport, still_there, write_slice, write_whole
@@ -55,6 +61,9 @@ class Work:
     out: Path
     truth: Path | None
     blocks: Blocks
+    incidents: Running = field(default_factory=dict)
+    delivery: Delivery | None = None
+    """What happens on the way into the log, in place of the scenario's ordinary weather."""
 
     def with_blocks(self, blocks: Blocks) -> Work:
         """The same work, cut into these blocks."""
@@ -63,12 +72,22 @@ class Work:
     @cached_property
     def plan(self) -> Plan:
         """The compiled scenario."""
-        return Plan.of(self.scenario)
+        return Plan.of(self.scenario, self.incidents)
 
     @cached_property
     def layout(self) -> Layout:
         """The columns of the log."""
-        return Layout.of(self.scenario)
+        return Layout.of(self.scenario, self.plan.faults)
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What incidents do to rows."""
+        return Faults(self.population)
+
+    @cached_property
+    def weather(self) -> Weather:
+        """What happens on the way into the log."""
+        return Weather(self.scenario.delivery if self.delivery is None else self.delivery, self.faults)
 
     @cached_property
     def population(self) -> Population:
@@ -134,16 +153,28 @@ def play_task(work: Work, block: Block) -> BlockReport:
     root = begin_block(script, block)
     played = list(play(root, visits=work.truth is not None))
     recorder = Recorder(script)
-    records = in_order_of_time(recorder.record(played), block.number)
-    sections = {event.name: rows for event, rows in records}
+    records = {part.layout.name: rows for part, rows in _recorded(work, recorder, played, block)}
+    sections = dict(records)
     if work.truth is not None:
         sections |= truth_sections(work.truth_layout, recorder, played)
     write_run(work.run_of(block.number), sections)
     per_bin = np.zeros(-(-work.end_ms // work.bin_ms), dtype=np.int64)
-    for _, rows in records:
-        at = rows["at"]
-        per_bin += np.bincount(at[at < work.end_ms] // work.bin_ms, minlength=len(per_bin))
+    for rows in records.values():
+        received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
+        per_bin += np.bincount(received[received < work.end_ms] // work.bin_ms, minlength=len(per_bin))
     return BlockReport(triggers_of(script, played), per_bin, len(root))
+
+
+def _recorded(work: Work, recorder: Recorder, played: list[Played], block: Block) -> Iterator[tuple[Recorded, Records]]:
+    """Every event's rows of a block on their way: written, changed by faults, delivered, in order of arrival."""
+    recorded = recorder.record(played)
+    keyed(recorded, block.number)
+    numbered(recorded)
+    climate = work.weather.climate(recorder.anchors) if recorded else None
+    for part in recorded:
+        assert climate is not None
+        work.faults.on_the_client(part.layout, part.records)
+        yield part, by_arrival(work.weather.deliver(part, climate))
 
 
 def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
@@ -152,7 +183,9 @@ def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
     runs = [Run.open(work.run_of(number)) for number in range(len(work.blocks))]
     left = np.load(work.left_file, mmap_mode="r")
     ending = "" if count == 1 else f"-{span.number + 1:05d}"
-    report = write_slice(work.printer, runs, span, left, work.out, work.formats, f"events{ending}")
+    report = write_slice(
+        work.printer, runs, span, left, work.out, work.formats, f"events{ending}", work.faults.kept_out
+    )
     if work.truth is None or not span.in_log:
         return SliceDone(report, 0, None)
     layout = work.truth_layout

@@ -196,7 +196,7 @@ class _Teller:
         layout = self.script.layout.events[written.emission.plan.event]
         records = self.recorder.recorded(layout, [written]).records
         count = len(records)
-        rows = Rows(layout, records, records["at"].astype(np.int64), np.arange(count))
+        rows = Rows(layout, records, np.arange(count))
         columns = [self._texts(layout, column, rows) for column in layout.columns.values()]
         anchor, place = written.frame.anchor
         seen = self.recorder.seen(anchor)

@@ -17,7 +17,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.draws import Seed
 from teledesign.simulation.ids import Scramble, hex_digits
-from teledesign.simulation.layout import Column, Layout, Type
+from teledesign.simulation.layout import NOTHING, RATE_DECIMALS, Column, Layout, Type
 from teledesign.simulation.rows import Rows
 from teledesign.simulation.text import Bytes2D, decimal_text, table_of, time_text
 
@@ -27,7 +27,7 @@ PAGE = 1 << 14
 """Rows of text put together at once, so that they stay in the cache."""
 GROUP = 1 << 17
 """Rows written at once: a row group of Parquet."""
-SAMPLE_RATE = 10_000
+SAMPLE_RATE = 10**RATE_DECIMALS
 """The sample rate 1 in its column's decimals."""
 USER_DIGITS = 8
 EPOCH = dt.date(1970, 1, 1)
@@ -72,9 +72,9 @@ class Printer:
             case "event":
                 return np.full(len(rows), rows.layout.code, dtype=column.dtype)
             case "ts":
-                return np.asarray(records["at"])
+                return np.asarray(records["at"] + records["clock"])
             case "received_at":
-                return rows.received
+                return np.asarray(records["received"])
             case "user_id":
                 return self.user_ids(records["session"]["user"].astype(np.uint64))
             case "session_id":
@@ -84,7 +84,8 @@ class Printer:
             case "seq":
                 return records["seq"].astype(np.int64)
             case "sample_rate":
-                return np.full(len(rows), SAMPLE_RATE, dtype=np.int64)
+                rates = records["rate"] if rows.layout.is_sampled else np.full(len(rows), SAMPLE_RATE)
+                return rates.astype(np.int64)
             case name if name in CODES:
                 return np.asarray(records["session"][name])
         held = np.asarray(records[f"field_{column.name}"])
@@ -96,8 +97,12 @@ class Printer:
         """Where a row has no value, or None if all have one."""
         if column.name == "interaction_id":
             found = rows.records["interaction"] == 0
-        elif column.type is Type.TEXT and column.name != "event":
+        elif (column.name in ENVELOPE and column.type is not Type.TEXT) or column.name == "event":
+            return None
+        elif column.type is Type.TEXT:
             found = self.value(column, rows) >= len(column.values)
+        elif column.type in NOTHING:
+            found = rows.records[f"field_{column.name}"] == NOTHING[column.type]
         else:
             return None
         return found if found.any() else None
@@ -313,7 +318,7 @@ def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
 def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list[bytes | Bytes2D]:
     if column.name == "event":
         return [style.quote + rows.layout.name.encode() + style.quote]
-    if column.name == "sample_rate":
+    if column.name == "sample_rate" and not rows.layout.is_sampled:
         return [b"1"]
     values = printer.value(column, rows)
     quote, nothing = style.quote.decode(), style.nothing.decode()
@@ -322,7 +327,10 @@ def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list
             texts = [f"{quote}{value}{quote}" for value in column.values] + [nothing]
             return [table_of(texts)[np.minimum(values, len(column.values))]]
         case Type.NUMBER:
-            return [decimal_text(values, column.decimals)]
+            missing = printer.missing(column, rows)
+            if missing is None:
+                return [decimal_text(values, column.decimals)]
+            return [_with_nothing(decimal_text(np.where(missing, 0, values), column.decimals), missing, style)]
         case Type.TIME:
             return [style.quote, _times(printer, values, rows, style), style.quote]
     digits = hex_digits(values, USER_DIGITS if column.type is Type.USER else 16)
@@ -330,10 +338,16 @@ def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list
     before, after = style.quote + column.prefix.encode(), style.quote
     if missing is None:
         return [before, digits, after]
-    found = _side_by_side([before, digits, after], len(rows))
+    return [_with_nothing(_side_by_side([before, digits, after], len(rows)), missing, style)]
+
+
+def _with_nothing(text: Bytes2D, missing: npt.NDArray[np.bool_], style: Style) -> Bytes2D:
+    """Text, but nothing where there is no value."""
+    found = np.zeros((len(text), max(text.shape[1], len(style.nothing))), dtype=np.uint8)
+    found[:, : text.shape[1]] = text
     found[missing] = 0
     found[missing, : len(style.nothing)] = np.frombuffer(style.nothing, dtype=np.uint8)
-    return [found]
+    return found
 
 
 def _times(printer: Printer, values: npt.NDArray[np.int64], rows: Rows, style: Style) -> Bytes2D:
