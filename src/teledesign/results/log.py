@@ -75,6 +75,8 @@ class LogReport:
     left: int
     seconds: float
     truth: Path | None = None
+    longest_wait_ms: int = 0
+    """The longest that ordinary weather keeps a row from the log."""
 
     @property
     def bytes(self) -> int:

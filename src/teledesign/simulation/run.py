@@ -23,6 +23,7 @@ from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.schedule import Running, chosen
 from teledesign.simulation.blocks import Blocks
 from teledesign.simulation.checking import counted
+from teledesign.simulation.delivery import longest_wait_ms
 from teledesign.simulation.departures import Triggers, settle
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.folder import TRUTH, check_place, check_truth_place, unfinished
@@ -133,6 +134,7 @@ def _made(
         left=len(departures.users),
         seconds=time.monotonic() - begun,
         truth=places[1],
+        longest_wait_ms=longest_wait_ms(work.weather.delivery),
     )
     write_manifest(work, report)
     if work.truth is not None:
