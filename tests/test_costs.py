@@ -267,6 +267,17 @@ def test_trimming_rows_does_not_help_where_events_are_priced(sheet: PriceSheet) 
     assert amounts(costs(by_the_byte, trimmed))["ingestion"] < amounts(costs(by_the_byte, LEAN))["ingestion"]
 
 
+def test_rows_without_their_own_fields_are_a_design_without_them(sheet: PriceSheet, each_topic: Scenario) -> None:
+    everything = collect_everything(each_topic)
+    none = {name: Collected(fields=()) for name in each_topic.events}
+    trimmed = estimate(each_topic, everything.model_copy(update={"collects": none}), sheet)
+    found = estimate(each_topic, everything, sheet, settings={"bare": 1})
+    for row, other in zip(found.rows, trimmed.rows, strict=True):
+        assert row.quantity.value == pytest.approx(other.quantity.value, rel=1e-3), row.item
+    assert found.row("ingestion").amount == estimate(each_topic, everything, sheet).row("ingestion").amount
+    assert found.value("bytes_per_day") < 0.9 * estimate(each_topic, everything, sheet).value("bytes_per_day")
+
+
 @pytest.mark.parametrize(("step", "times"), [("1 kB", 1000 / 400), ("5 KiB", 5120 / 400)])
 def test_a_small_record_is_billed_rounded_up(sheet: PriceSheet, step: str, times: float) -> None:
     rounded = with_row(sheet, "streaming", rounding={"of": "record", "up_to": step})
@@ -708,6 +719,7 @@ def test_the_page_s_data_holds_what_is_shown(sheet: PriceSheet) -> None:
         "cold_days",
         "batch",
         "compression",
+        "bare",
         "payload_photo",
     ]
     for row in page.data["rows"]:

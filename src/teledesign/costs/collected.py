@@ -8,7 +8,7 @@ their own (`whole`), which it does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -87,11 +87,13 @@ def event_bytes(event: Event, collected: Collected) -> float:
 class Kept:
     """One kind of row that is collected: rows per user-day before the design's sampling, and bytes of each.
 
-    `among` is the share of users or sessions that these rows come from.
+    `bare` are the bytes left without the row's own fields; `among` is the share of users or sessions that these rows
+    come from.
     """
 
     rows: float
     bytes: float
+    bare: float
     sent: bool
     among: float = 1.0
 
@@ -120,7 +122,8 @@ class Gathered:
         share = 1.0 if collected.keep is None else collected.keep
         by = collected.by or self.design.sampling.by
         rows, size = self._rows(name) * share, event_bytes(event, collected)
-        return Kept(rows, size, event.recorded_by == "client", 1.0 if by == "event" else share)
+        bare = event_bytes(event, Collected(fields=()))
+        return Kept(rows, size, bare, event.recorded_by == "client", 1.0 if by == "event" else share)
 
     @cached_property
     def sampled(self) -> tuple[Kept, ...]:
@@ -135,7 +138,8 @@ class Gathered:
 
     def _summary(self, summary: Summary) -> Kept:
         windows = self.traffic.sessions if summary.window == "session" else self.traffic.active
-        return Kept(min(windows, sum(self._rows(name) for name in summary.of)), float(summary.bytes), True)
+        size = float(summary.bytes)
+        return Kept(min(windows, sum(self._rows(name) for name in summary.of)), size, size, True)
 
     @property
     def shape(self) -> Shape:
@@ -169,14 +173,13 @@ class Gathered:
         row = self.sheet.row_of(item)
         return 0.0 if row is None or row.least_days is None else row.least_days
 
-    @property
-    def row_bytes(self) -> float:
-        """Bytes of the average row that devices send, at the design's own sampling; 0 where none is sent."""
+    def _mean_sent(self, size: Callable[[Kept], float]) -> float:
+        """A mean over the rows that devices send, at the design's own sampling; 0 where none is sent."""
         keep = self.design.sampling.keep
         rows = [(kept.rows * keep, kept) for kept in self.sampled] + [(kept.rows, kept) for kept in self.whole]
-        sent = [(weight, kept.bytes) for weight, kept in rows if kept.sent]
+        sent = [(weight, size(kept)) for weight, kept in rows if kept.sent]
         total = math.fsum(weight for weight, _ in sent)
-        return math.fsum(weight * size for weight, size in sent) / total if total else 0.0
+        return math.fsum(weight * each for weight, each in sent) / total if total else 0.0
 
     @property
     def sends(self) -> float:
@@ -209,6 +212,21 @@ class Gathered:
                     f"Bytes of rows {of}, as the stream bills them",
                     "byte/(user day)",
                     math.fsum(one.rows * self.record_bytes(one.bytes) for one in kept),
+                ),
+                f"{group}_field_bytes": (
+                    f"Bytes of own fields, rows {of}",
+                    "byte/(user day)",
+                    math.fsum(one.rows * (one.bytes - one.bare) for one in kept),
+                ),
+                f"{group}_field_records": (
+                    f"Bytes of own fields, rows {of}, as the stream bills them",
+                    "byte/(user day)",
+                    math.fsum(one.rows * (self.record_bytes(one.bytes) - self.record_bytes(one.bare)) for one in kept),
+                ),
+                f"{group}_field_sent_bytes": (
+                    f"Bytes of own fields sent by devices, rows {of}",
+                    "byte/(user day)",
+                    math.fsum(one.rows * (one.bytes - one.bare) for one in sent),
                 ),
                 f"{group}_sent_rows": (
                     f"Rows sent by devices {of}",
@@ -263,7 +281,12 @@ class Gathered:
         name = self.design.transport.compression
         codec = CODECS["gzip" if name == "none" else name]
         return {
-            "row_bytes": ("Bytes of the average row sent", "byte/event", self.row_bytes),
+            "row_bytes": ("Bytes of the average row sent", "byte/event", self._mean_sent(lambda one: one.bytes)),
+            "row_field_bytes": (
+                "Bytes of its own fields",
+                "byte/event",
+                self._mean_sent(lambda one: one.bytes - one.bare),
+            ),
             "singly": ("Requests for a row sent alone", "request/event", 1.0),
             "numbers_each": ("Numbers of a series at a time", "sample/series", 1.0),
             "row_packed": ("Bytes of a compressed row, whatever its size", "byte/event", codec.row),

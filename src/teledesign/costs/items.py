@@ -117,7 +117,7 @@ WORKINGS: tuple[Working, ...] = (
         "Bytes of those rows when compressed",
         "byte/day",
         "sent_rows_per_day * row_packed + sent_bytes_per_day * byte_packed"
-        " + row_requests_per_day * (request_start + start_rows * row_bytes)",
+        " + row_requests_per_day * (request_start + start_rows * (row_bytes - bare * row_field_bytes))",
     ),
     Working(
         "wire_bytes_per_day",
@@ -404,7 +404,7 @@ EFFECTS: tuple[EffectItem, ...] = (
         "queue_bytes",
         "Bytes that wait on the device",
         "byte/request",
-        "batch * row_bytes",
+        "batch * (row_bytes - bare * row_field_bytes)",
         "At most; what waits is lost when an app is removed or a device breaks.",
     ),
     EffectItem(
@@ -420,6 +420,8 @@ EFFECTS: tuple[EffectItem, ...] = (
 
 GROUPED = ("rows", "bytes", "records", "sent_rows", "sent_bytes")
 """What is counted for rows under the design's sampling and for rows with a share of their own."""
+TRIMMED = ("bytes", "records", "sent_bytes")
+"""What of it is less where rows come without their own fields."""
 
 
 def terms(text: str, shape: Shape) -> str | None:
@@ -428,7 +430,10 @@ def terms(text: str, shape: Shape) -> str | None:
         return None
     of_event = "min(sampled_sends, sampling * sampled_sent_rows * singly)"
     return text.format(
-        **{name: _added(f"sampling * sampled_{name}", f"whole_{name}" if shape.whole else "") for name in GROUPED},
+        **{
+            name: _added(f"sampling * {_of_rows('sampled', name)}", _of_rows("whole", name) if shape.whole else "")
+            for name in GROUPED
+        },
         sends=_added(of_event if shape.by_event else "sampling * sampled_sends", "whole_sends" if shape.whole else ""),
         payload_requests=_payloads(shape, "payload_{0} * rate_of_{0}"),
         payload_bytes=_payloads(shape, "payload_{0} * rate_of_{0} * bytes_of_{0}"),
@@ -438,6 +443,11 @@ def terms(text: str, shape: Shape) -> str | None:
         hot_stay=_stay("hot") if shape.hot_least else "hot_days",
         cold_stay=_stay("cold") if shape.cold_least else "cold_days",
     )
+
+
+def _of_rows(group: str, name: str) -> str:
+    """A fact of a group of rows, less what is left out where they come without their own fields."""
+    return f"({group}_{name} - bare * {group}_field_{name})" if name in TRIMMED else f"{group}_{name}"
 
 
 def _added(*parts: str) -> str:

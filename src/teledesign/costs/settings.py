@@ -121,6 +121,7 @@ def _levers(gathered: Gathered) -> Iterable[Setting]:
         "cold_days": design.retention.cold_days,
         "batch": design.transport.batch,
         "compression": 0.0 if design.transport.compression == "none" else 1.0,
+        "bare": 0.0,
     }
     yield from (_lever(lever, values[name]) for name, lever in LEVERS.items())
     for name in gathered.shape.payloads:
