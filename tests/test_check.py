@@ -96,6 +96,21 @@ def test_the_file_beside_is_known_from_any_folder(
     )
 
 
+def test_a_design_from_elsewhere_is_held_against_the_course(
+    course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design = course / "scenarios" / "lamp" / "designs" / "thrifty.yaml"
+    text = design.read_text("utf-8").replace("switched_on:", "switched_up:")
+    handed_in = [tmp_path / "handed-in.yaml", tmp_path / "another.yaml"]
+    handed_in[0].write_text(text, "utf-8")
+    handed_in[1].write_text(text.replace("scenario: lamp", "scenario: lamps"), "utf-8")
+    assert run(["check", *map(str, handed_in), "--course", str(course)]) == 1
+    said = capsys.readouterr().out
+    assert "handed-in.yaml:" in said
+    assert "has no event switched_up. Did you mean switched_on? [unknown-event]" in said
+    assert "scenario: the course has no scenario lamps. Did you mean lamp? [no-scenario]" in said
+
+
 def test_list(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "--course", str(course)]) == 0
     assert capsys.readouterr().out == (

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from teledesign.cli.answers import echo_json
-from teledesign.course import find_course, scenario_ids, shown
+from teledesign.course import find_course, shown
 from teledesign.findings import Finding
 from teledesign.reading import check_course, check_files
 
@@ -26,7 +26,7 @@ def check(files: tuple[Path, ...], course: Path | None, as_json: bool) -> int:
     """
     location = find_course(course)
     if files:
-        checked = check_files(files, scenario_ids(location.root))
+        checked = check_files(files, location.root)
     else:
         click.echo(str(location), err=as_json)
         checked = check_course(shown(location.root))

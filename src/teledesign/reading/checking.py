@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,13 +57,16 @@ def files_of_course(root: Path) -> tuple[Path, ...]:
 
 def check_course(root: Path) -> Checked:
     """Check every file of a course, and the folder as a whole."""
-    topics = [path.parent.name for path in root.glob("scenarios/*/scenario.yaml")]
-    checked = check_files(files_of_course(root), topics)
+    checked = check_files(files_of_course(root), root)
     return replace(checked, findings=tuple(in_order((*checked.findings, *folder_findings(root)))))
 
 
-def check_files(paths: Iterable[Path], topics: Sequence[str] = ()) -> Checked:
-    """Read each file as what its keys say it is, and tables as rosters; `topics` are those a roster may name."""
+def check_files(paths: Iterable[Path], course: Path | None = None) -> Checked:
+    """Read each file as what its keys say it is, and tables as rosters.
+
+    Rosters and designs may name the scenarios of the folder `course`.
+    """
+    topics = sorted(path.parent.name for path in course.glob("scenarios/*/scenario.yaml")) if course else []
     counts: Counter[str] = Counter()
     findings: list[Finding] = []
     for path in paths:
@@ -77,7 +80,7 @@ def check_files(paths: Iterable[Path], topics: Sequence[str] = ()) -> Checked:
             findings += document.findings or [_unknown(document.file)]
             continue
         counts[kind] += 1
-        findings += read_kind(document, kind, path).findings
+        findings += read_kind(document, kind, path, course).findings
     return Checked({kind: counts[kind] for kind in NAMES if counts[kind]}, tuple(in_order(findings)))
 
 

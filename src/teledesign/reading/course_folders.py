@@ -7,7 +7,7 @@ from pathlib import Path
 
 from teledesign.course_file import CourseFile
 from teledesign.findings import Finding, Level, Place, nearest
-from teledesign.reading.files import read_course_file
+from teledesign.reading.files import no_scenario, read_course_file
 from teledesign.reading.read import Read
 from teledesign.reading.schemas import FOLDER, schema_files
 from teledesign.resources import packaged_course
@@ -72,10 +72,7 @@ def _topics(root: Path, course: CourseFile, read: Read[CourseFile]) -> Iterator[
     known = sorted(path.parent.name for path in root.glob("scenarios/*/scenario.yaml"))
     for at, topic in enumerate(course.topics):
         if topic not in known:
-            close = nearest(topic, known)
-            remedy = f"Did you mean {close}?" if close else "Add it, or take the topic out"
-            message = f"there is no scenarios/{topic}/scenario.yaml. {remedy}"
-            yield Finding("no-scenario", message, f"topics.{at}", read.place(f"topics.{at}"))
+            yield Finding("no-scenario", no_scenario(topic, known), f"topics.{at}", read.place(f"topics.{at}"))
 
 
 def _prices(root: Path, course: CourseFile, read: Read[CourseFile]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from teledesign.findings import Finding
+from teledesign.findings import Finding, nearest
 from teledesign.reading.nodes import Document, read_file
 from teledesign.reading.read import Places, Read, nearest_place, read_as
 
@@ -118,12 +118,12 @@ def read_course_file(path: Path) -> Read[CourseFile]:
     return read_as(read_file(path), CourseFile)
 
 
-def read_kind(document: Document, kind: str, path: Path) -> Read[Any]:
-    """A document as what it is, with the rules of its kind."""
+def read_kind(document: Document, kind: str, path: Path, course: Path | None = None) -> Read[Any]:
+    """A document as what it is, with the rules of its kind; a design's scenario may be one of `course`."""
     readers: dict[str, Callable[[Document, Path], Read[Any]]] = {
         "scenario": scenario_of,
         "teaching": teaching_of,
-        "design": design_of,
+        "design": lambda document, path: design_of(document, path, course=course),
     }
     read = readers.get(kind)
     return read(document, path) if read else read_as(document, KINDS[kind].model)
@@ -156,17 +156,34 @@ def teaching_of(document: Document, path: Path, scenario: Scenario | None = None
     return read_as(document, Teaching, rules)
 
 
-def design_of(document: Document, path: Path, scenario: Scenario | None = None) -> Read[Design]:
-    """A document as a design."""
+def design_of(
+    document: Document, path: Path, scenario: Scenario | None = None, course: Path | None = None
+) -> Read[Design]:
+    """A document as a design: of the scenario given, else of the one a folder above, else of one in a course folder."""
     from teledesign.design import Design, check_design
 
-    known = scenario or draft_of(path.resolve().parent.parent / "scenario.yaml")
+    above = scenario or draft_of(path.resolve().parent.parent / "scenario.yaml")
 
     def rules(design: Design, places: Places) -> Iterator[Finding]:
+        known = above
+        if known is None and course is not None:
+            ids = [path.parent.name for path in course.glob("scenarios/*/scenario.yaml")]
+            if design.scenario not in ids:
+                message = no_scenario(design.scenario, ids)
+                yield Finding("no-scenario", message, "scenario", nearest_place(places, "scenario"))
+                return
+            known = draft_of(course / "scenarios" / design.scenario / "scenario.yaml")
         for finding in check_design(design, known) if known is not None else ():
             yield replace(finding, place=nearest_place(places, finding.path))
 
     return read_as(document, Design, rules)
+
+
+def no_scenario(name: str, known: Iterable[str]) -> str:
+    """What is said of a scenario that a course does not have."""
+    close = nearest(name, known)
+    remedy = f"Did you mean {close}?" if close else "Add it, or name another"
+    return f"the course has no scenario {name}. {remedy}"
 
 
 def draft_of(path: Path) -> Scenario | None:

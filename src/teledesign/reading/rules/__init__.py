@@ -92,7 +92,7 @@ OF_DESIGNS: Mapping[str, str] = {
 """Rule id -> what holds of a design (`teledesign.design.check_design` finds where it does not)."""
 
 OF_COURSES: Mapping[str, str] = {
-    "no-scenario": "Topics that the course file lists have a scenario.",
+    "no-scenario": "Scenarios that a course file or a design names exist.",
     "no-prices": "The price sheet that the course file names exists.",
     "no-page": "Pages that the navigation names exist.",
     "unnamed-page": "What stands in site/ is named by the navigation, or is an asset.",
