@@ -36,7 +36,7 @@ PATIENCE_S = 1.0
     default="parquet",
     show_default=True,
     metavar="NAME,NAME",
-    help="parquet, jsonl, csv, jsonl.gz, csv.gz.",
+    help="parquet, jsonl, csv, and jsonl.gz, csv.gz, jsonl.zst, csv.zst.",
 )
 @click.option(
     "--jobs", type=int, default=1, show_default=True, help="Processes at work; the log is the same for any number."

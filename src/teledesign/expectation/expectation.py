@@ -108,17 +108,18 @@ class Expectation:
     # Events
 
     def events_per_user_day(
-        self, day: int | None = None, *, recorded: bool = False, delivered: bool = False
+        self, day: int | None = None, *, recorded: bool = False, delivered: bool = False, where: Where | None = None
     ) -> dict[str, float]:
         """Event -> rows per user and day.
 
         `recorded` counts what clients record (not users who declined; incidents that stop, double or sample rows);
-        `delivered` (which implies it) what arrives through the ordinary weather.
+        `delivered` (which implies it) what arrives through the ordinary weather; `where` only rows of clients with
+        these attributes.
         """
         counting = self._counting(recorded or delivered, delivered)
         algebra = self._algebra(
-            ("events", recorded, delivered),
-            lambda: [counting.rows(event, {}) for event in self.plan.events],
+            ("events", recorded, delivered, tuple(sorted((where or {}).items()))),
+            lambda: [counting.rows(event, where or {}) for event in self.plan.events],
         )
         found = self._per_user_day(algebra, self._days(day))
         return dict(zip(self.plan.events, found.tolist(), strict=True))

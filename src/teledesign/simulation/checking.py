@@ -23,14 +23,26 @@ def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
 
     As `Expectation.log_rows`, but what other persons write is expected less often: whoever is drawn may have left.
     """
-    by_others = {event.name for event in work.layout.events if _by_others(work, event.name)}
+    aimed_at = None if work.design is None else work.design.targeting.where
+    by_others = {name for name in work.plan.events if _by_others(work, name)}
     found = {event.name: 0.0 for event in work.layout.events}
     for day, there in enumerate(expectation.present(work.days), start=1):
         joined = float(work.plan.population(np.array([(day - 0.5) * DAY_S]))[0])
         not_left = min(there / joined, 1.0)
-        for event, rate in expectation.events_per_user_day(day, delivered=True).items():
+        rates = expectation.events_per_user_day(day, delivered=True, where=aimed_at)
+        for event, rate in rates.items():
             found[event] += rate * there * work.users * (not_left if event in by_others else 1.0)
-    return found
+    return {event: rows * _collected_share(work, event) for event, rows in found.items()}
+
+
+def _collected_share(work: Work, event: str) -> float:
+    """The share of an event's rows that is collected of the users whom the design is aimed at; NaN for summaries."""
+    if work.collection is None:
+        return 1.0
+    if event not in work.plan.events:
+        return float("nan")
+    collected = work.collection.collected.get(event)
+    return 0.0 if collected is None else work.collection.share(collected)
 
 
 def _by_others(work: Work, event: str) -> bool:

@@ -20,7 +20,7 @@ from teledesign.scenario.elementary import normal_quantile
 from teledesign.scenario.tables import NumberTable, SizeTable
 from teledesign.simulation.chance import milliseconds
 from teledesign.simulation.draws import Floats, Ids, hashed, uniform
-from teledesign.simulation.faults import AGAIN, LATE, LOST, MISSET, Fault, Faults
+from teledesign.simulation.faults import AGAIN, LATE, LOST, MISSET, Fault, Faults, meant_by
 from teledesign.simulation.frames import Frame
 from teledesign.simulation.layout import EventLayout
 from teledesign.simulation.recorded import Recorded
@@ -154,7 +154,7 @@ class Weather:
         records["clock"] = climate.clock[here]
         fate = np.where(climate.misset[here], np.uint32(MISSET), np.uint32(0))
         for fault in self.faults.about(event, "shifts_clock"):
-            rows = fault.strikes(records)
+            rows = meant_by(fault, event, records)
             records["clock"][rows] += round(float(fault.plan.effect.shifts_clock or 0.0) * 1000)
             fate[rows] |= np.uint32(fault.fate)
         waits = climate.waits[here]
@@ -162,23 +162,23 @@ class Weather:
         if self._delay is not None:
             waits += self._delay.table_ms[climate.leaf[here] + _sixteen(bits)]
         for fault in self.faults.about(event, "delays"):
-            rows = fault.strikes(records)
+            rows = meant_by(fault, event, records)
             waits[rows] += self._of_fault(fault, records[rows])
             fate[rows] |= np.uint32(fault.fate)
         records["received"] = waits + (records["at"] if sent is None else sent)
         fate[_unit(bits, 0) < climate.loss[here]] |= np.uint32(LOST)
         for fault in self.faults.about(event, "loses"):
-            hit = self._struck(fault, records)
+            hit = self._struck(fault, event, records)
             hit = hit[uniform(records["key"][hit], fault.key) < amount(fault.plan.effect.loses or 0.0)]
             fate[hit] |= np.uint32(fault.fate)
         records["fate"] |= fate
         return self._with_copies(event, records, climate.again[here], _unit(bits, 1))
 
-    def _struck(self, fault: Fault, records: Records) -> Integers:
+    def _struck(self, fault: Fault, event: EventLayout, records: Records) -> Integers:
         """The rows that a fault on the way hits, when they are written or when they arrive."""
         if fault.plan.at_arrival:
             return np.flatnonzero(self.faults.striking.on_arrival(fault.plan, records, records["received"]))
-        return fault.strikes(records)
+        return meant_by(fault, event, records)
 
     def _of_fault(self, fault: Fault, records: Records) -> Integers:
         table = self._table(fault.plan.effect.delays, fault.plan.address)
@@ -195,7 +195,7 @@ class Weather:
         found = self._copied(records, np.flatnonzero(drawn < chance), AGAIN, self.key("again"), new_ids)
         copied = AGAIN
         for fault in self.faults.about(event, "duplicates"):
-            rows = self._struck(fault, found)
+            rows = self._struck(fault, event, found)
             # A copy can be sent again too: its draws must not be those of the row it copies.
             ids: Ids = found["key"][rows] ^ (found["fate"][rows].astype(np.uint64) & np.uint64(copied))
             rows = rows[uniform(ids, fault.key) < amount(fault.plan.effect.duplicates or 0.0)]

@@ -22,7 +22,19 @@ from teledesign.simulation.population import Population
 from teledesign.simulation.records import Records
 from teledesign.simulation.striking import Striking, marked
 
-__all__ = ["AGAIN", "LATE", "LOST", "MISSET", "WEATHER", "Fault", "Faults", "coded", "sampled_by", "whole_rate"]
+__all__ = [
+    "AGAIN",
+    "LATE",
+    "LOST",
+    "MISSET",
+    "WEATHER",
+    "Fault",
+    "Faults",
+    "coded",
+    "meant_by",
+    "sampled_by",
+    "whole_rate",
+]
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -86,18 +98,34 @@ class Faults:
     def on_the_client(self, event: EventLayout, records: Records) -> None:
         """What becomes of rows before they are sent; the records change in place."""
         for fault in self.about(event, *VERBS):
-            rows = fault.strikes(records)
-            rows = rows[_when(fault, event, records)[rows]]
+            if not _is_there(fault, event):
+                continue
+            rows = meant_by(fault, event, records)
             if len(rows):
                 rows = VERBS[fault.plan.verb](fault, event, records, rows)
                 records["fate"][rows] |= np.uint32(fault.fate)
+
+
+def _is_there(fault: Fault, event: EventLayout) -> bool:
+    """Whether the field that an effect is about is collected at all."""
+    effect = fault.plan.effect
+    name = _field(effect.writes or effect.renames or effect.rescales or effect.blanks)
+    return name in event.columns or name not in event.fields
+
+
+def meant_by(fault: Fault, event: EventLayout, records: Records) -> Integers:
+    """The rows that a fault on the client strikes: hit, with the values it is about, and luck lets it."""
+    rows = fault.strikes(records)
+    return rows[_when(fault, event, records)[rows]]
 
 
 def _when(fault: Fault, event: EventLayout, records: Records) -> Flags:
     """The rows whose own fields have the values the effect is about."""
     found = np.ones(len(records), dtype=bool)
     for name, wanted in fault.plan.effect.when.items():
-        column = event.columns[name]
+        column = event.columns.get(name)
+        if column is None:  # the design does not collect it
+            return np.zeros(len(records), dtype=bool)
         found &= np.isin(records[f"field_{name}"], [coded(column, value) for value in wanted])
     return found
 

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from teledesign.design import Collected, Design
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, EventField
@@ -34,6 +35,7 @@ __all__ = [
     "decimals_of",
     "id_prefix",
     "no_code",
+    "rows_of",
 ]
 
 VARIANTS = ("on", "holdback")
@@ -110,6 +112,12 @@ class EventLayout:
     """The NumPy type of `struck` (see `scenario.faults`); empty where nothing befalls rows."""
     is_sampled: bool = False
     """Whether its rows can have a `sample_rate` other than 1."""
+    is_played: bool = True
+    """Whether its rows are looked at at all: some are only counted up into a summary."""
+    is_summary: bool = False
+    """Whether its rows are counts of others, made on the device."""
+    says: str = ""
+    """What its rows say."""
 
     @cached_property
     def record(self) -> np.dtype[np.void]:
@@ -151,7 +159,7 @@ class EventLayout:
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a scenario's log.  Made with `Layout.of(scenario)`."""
+    """The columns of a scenario's log, made with `Layout.of(scenario)`: the scenario's events, then summaries."""
 
     events: tuple[EventLayout, ...]
     envelope: tuple[Column, ...]
@@ -162,39 +170,106 @@ class Layout:
         """Every column, in the order written."""
         return self.envelope + self.fields
 
-    @classmethod
-    def of(cls, scenario: Scenario, faults: Sequence[FaultPlan] = ()) -> Layout:
-        """The layout of a scenario's log; `faults` say what has to be kept between the passes, and change no column.
+    @property
+    def summaries(self) -> tuple[EventLayout, ...]:
+        """The summaries of a design, in its order."""
+        return tuple(event for event in self.events if event.is_summary)
 
-        Raises Refusal for fields that cannot stand in one column.
+    @classmethod
+    def of(cls, scenario: Scenario, faults: Sequence[FaultPlan] = (), design: Design | None = None) -> Layout:
+        """The layout of a scenario's log, or of what a design keeps of it.
+
+        `faults` say what has to be kept between the passes, and change no column.  Raises Refusal for fields that
+        cannot stand in one column.
         """
-        names = Names.of(scenario)
+        return _Maker(scenario, tuple(faults), design).layout()
+
+
+@dataclass(frozen=True)
+class _Maker:
+    scenario: Scenario
+    faults: tuple[FaultPlan, ...]
+    design: Design | None
+
+    @cached_property
+    def names(self) -> Names:
+        return Names.of(self.scenario)
+
+    @cached_property
+    def collected(self) -> Mapping[str, Collected]:
+        if self.design is None:
+            return {name: Collected() for name in self.scenario.events}
+        return self.design.collected(self.scenario)
+
+    @cached_property
+    def emitters(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: _emitters(self.scenario, name) for name in self.scenario.events}
+
+    def layout(self) -> Layout:
         merged: dict[str, Column] = {}
-        for event, field_name, column in _all_fields(scenario, names):
-            if field_name in ENVELOPE:
-                raise Refusal(f"the field {field_name} of {event} has the name of an envelope column. Rename it")
-            merged[field_name] = _merged(merged.get(field_name), column, event)
-        emitters = {name: _emitters(scenario, name) for name in scenario.events}
-        weighed = {event for fault in faults if fault.effect.says_so == "yes" for event in fault.events}
-        struck = _struck_type(max((fault.bit + 1 for fault in faults if fault.bit is not None), default=0))
-        return cls(
-            events=tuple(
-                EventLayout(
-                    name=name,
-                    code=code,
-                    by_server=event.recorded_by == "server",
-                    has_rows=bool(emitters[name]),
-                    fields=event.fields,
-                    columns={field: merged[field] for field in event.fields if emitters[name]},
-                    causes=_causes(names, emitters[name]),
-                    struck="" if event.recorded_by == "server" else struck,
-                    is_sampled=code in weighed,
-                )
-                for code, (name, event) in enumerate(scenario.events.items())
-            ),
-            envelope=_envelope(scenario, names),
-            fields=tuple(merged.values()),
+        for event, name, column in _all_fields(self.scenario, self.names):
+            if name in ENVELOPE:
+                raise Refusal(f"the field {name} of {event} has the name of an envelope column. Rename it")
+            if event in self.collected and self.collected[event].keeps(name):
+                merged[name] = _merged(merged.get(name), column, event)
+        events = [self.event(code, name, merged) for code, name in enumerate(self.scenario.events)]
+        events += self.summaries(len(events))
+        merged |= {name: column for event in events if event.is_summary for name, column in event.columns.items()}
+        kinds = tuple(event.name for event in events)
+        return Layout(tuple(events), _envelope(self.scenario, self.names, kinds), tuple(merged.values()))
+
+    def event(self, code: int, name: str, merged: Mapping[str, Column]) -> EventLayout:
+        event, collected = self.scenario.events[name], self.collected.get(name)
+        counted_up = {of for summary in (self.design.summaries.values() if self.design else ()) for of in summary.of}
+        has_rows = bool(self.emitters[name]) and collected is not None
+        kept = [field for field in event.fields if has_rows and collected is not None and collected.keeps(field)]
+        weighed = {number for fault in self.faults if fault.effect.says_so == "yes" for number in fault.events}
+        struck = _struck_type(max((fault.bit + 1 for fault in self.faults if fault.bit is not None), default=0))
+        return EventLayout(
+            name=name,
+            code=code,
+            by_server=event.recorded_by == "server",
+            has_rows=has_rows,
+            fields=event.fields,
+            columns={field: merged[field] for field in kept},
+            causes=_causes(self.names, self.emitters[name]),
+            struck="" if event.recorded_by == "server" else struck,
+            is_sampled=code in weighed or self.is_sampled(collected),
+            is_played=has_rows or name in counted_up,
+            says=str(event.says),
         )
+
+    def is_sampled(self, collected: Collected | None) -> bool:
+        if self.design is None or collected is None:
+            return False
+        keep = self.design.sampling.keep if collected.keep is None else collected.keep
+        return keep < 1 or self.design.targeting.share < 1
+
+    def summaries(self, first: int) -> list[EventLayout]:
+        held = self.design.summaries if self.design else {}
+        taken = [name for name in held if name in self.scenario.events]
+        if taken:
+            raise Refusal(f"the summary {taken[0]} has the name of an event. Rename it")
+        return [
+            EventLayout(
+                name=name,
+                code=first + number,
+                by_server=False,
+                has_rows=True,
+                fields={},
+                columns={rows_of(event): Column(rows_of(event), Type.NUMBER) for event in summary.of},
+                causes=max(_causes(self.names, self.emitters[event]) for event in summary.of),
+                is_sampled=self.is_sampled(Collected()),
+                is_summary=True,
+                says=str(summary.says or "Rows counted up on the device."),
+            )
+            for number, (name, summary) in enumerate(held.items())
+        ]
+
+
+def rows_of(event: str) -> str:
+    """The column of a summary that counts the rows of an event."""
+    return f"rows_of_{event}"
 
 
 def _struck_type(bits: int) -> str:
@@ -204,10 +279,10 @@ def _struck_type(bits: int) -> str:
     return next((f"u{size}" for size in (1, 2, 4, 8) if bits <= 8 * size), "u8") if bits else ""
 
 
-def _envelope(scenario: Scenario, names: Names) -> tuple[Column, ...]:
+def _envelope(scenario: Scenario, names: Names, events: tuple[str, ...]) -> tuple[Column, ...]:
     kinds = {
         "event_id": Column("event_id", Type.ID),
-        "event": Column("event", Type.TEXT, values=tuple(scenario.events)),
+        "event": Column("event", Type.TEXT, values=events),
         "ts": Column("ts", Type.TIME),
         "received_at": Column("received_at", Type.TIME),
         "user_id": Column("user_id", Type.USER, prefix="u"),

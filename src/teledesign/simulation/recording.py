@@ -82,6 +82,8 @@ class Recorder:
             for (step_number, kind, place), moments in part.emitted.items():
                 step = part.frame.episode.steps[step_number]
                 emission = getattr(step, kind)[place]
+                if not self.script.layout.events[emission.plan.event].is_played:
+                    continue
                 for one in moments:
                     written = self._in_the_log(part.frame, step, emission, one)
                     if len(written.rows):

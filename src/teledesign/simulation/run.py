@@ -15,12 +15,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from teledesign.design import Design
 from teledesign.expectation import Expectation
 from teledesign.findings import Refusal, nearest
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
-from teledesign.scenario.schedule import Running, chosen
+from teledesign.scenario.schedule import Running
 from teledesign.simulation.blocks import Blocks
 from teledesign.simulation.checking import counted
 from teledesign.simulation.delivery import longest_wait_ms
@@ -28,6 +29,7 @@ from teledesign.simulation.departures import Triggers, settle
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.folder import TRUTH, check_place, check_truth_place, unfinished
 from teledesign.simulation.manifest import write_manifest, write_truth_summary
+from teledesign.simulation.scheduled import scheduled
 from teledesign.simulation.slices import cut
 from teledesign.simulation.tasks import BlockReport, SliceDone, Work, play_task, workers, write_task
 from teledesign.simulation.writers import FORMATS, pyarrow_or_refusal
@@ -55,6 +57,7 @@ def simulate(
     formats: Sequence[str] = ("parquet",),
     incidents: Running | Iterable[str] = (),
     delivery: Delivery | None = None,
+    design: Design | None = None,
     jobs: int = 1,
     truth: Path | None = None,
     progress: Progress | None = None,
@@ -62,9 +65,10 @@ def simulate(
     """Simulate a scenario's panel and write its event log into the folder `out`.
 
     The panel has `users` when day 1 begins, or as many as make about `events` rows.  Without a seed it is the
-    public practice seed.  `incidents` run; `delivery` stands in for the scenario's ordinary weather.  `truth` names a
-    folder outside the log's for what really happened.  The same arguments give
-    the same bytes, whatever `jobs` and wherever `out` is.  Raises Refusal.
+    public practice seed.  `incidents` are names, or `drawn` for one that the seed picks (when and how strongly they
+    strike is drawn from it too), or settled ones; `delivery` stands in for the scenario's ordinary weather; `design`
+    says what is collected, everything if there is none.  `truth` names a folder outside the log's for what really
+    happened.  The same arguments give the same bytes, whatever `jobs` and wherever `out` is.  Raises Refusal.
     """
     begun = time.monotonic()
     _check_formats(formats, truth)
@@ -76,15 +80,16 @@ def simulate(
     if truth is not None:
         check_truth_place(truth, out)
     weather = scenario if delivery is None else scenario.model_copy(update={"delivery": delivery})
-    running = chosen(scenario, incidents)
     held_days = days or scenario.product.clock.days
     panel = panel_size(Expectation(weather), users, held_days, events)
+    luck = seed_of(scenario, seed)
+    running = scheduled(scenario, incidents, luck, panel, held_days)
     with ExitStack() as folders:
         place = folders.enter_context(unfinished(out))
         truth_place = None if truth is None else folders.enter_context(unfinished(truth, TRUTH))
         work = Work(
             scenario=scenario,
-            seed=seed_of(scenario, seed),
+            seed=luck,
             users=panel,
             days=held_days,
             formats=tuple(dict.fromkeys(formats)),
@@ -94,8 +99,14 @@ def simulate(
             blocks=Blocks(0, 0, 1, 1),
             incidents=running,
             delivery=delivery,
+            design=design,
         )
-        return _made(work, Expectation(weather, running), (out, truth), jobs, progress, begun)
+        return _made(work, Expectation(_of_size(weather, panel), running), (out, truth), jobs, progress, begun)
+
+
+def _of_size(scenario: Scenario, users: int) -> Scenario:
+    """The scenario with a panel of so many users: what incidents bring is counted per user of it."""
+    return scenario.model_copy(update={"people": scenario.people.model_copy(update={"simulate": users})})
 
 
 def _made(
@@ -108,8 +119,11 @@ def _made(
 ) -> LogReport:
     """Both passes, and what is written beside the parts."""
     # Neither incidents nor weather may move a user to another block: the ids of rows hang on it.
-    rates = Expectation(work.scenario).events_per_user_day(recorded=True)
-    work = work.with_blocks(Blocks.of(work.population.size, work.days, sum(rates.values())))
+    usual = Expectation(work.scenario)
+    per_user_day = sum(usual.events_per_user_day(recorded=True).values())
+    blocks_of_panel = Blocks.of(work.population.panel, work.days, per_user_day)
+    per_session = per_user_day / max(usual.sessions_per_user_day(), 1e-9)
+    work = work.with_blocks(blocks_of_panel.with_brought(work.population, per_session))
     work.runs.mkdir()
     blocks = list(work.blocks)
     with workers(work, min(jobs, max(len(blocks), 1))) as do:

@@ -38,12 +38,15 @@ def row_schema(scenario: Scenario, layout: Layout) -> dict[str, Any]:
 
 
 def _of_event(scenario: Scenario, layout: Layout, event: EventLayout) -> dict[str, Any]:
-    described = scenario.events[event.name]
+    described = scenario.events.get(event.name)
     envelope = {column.name: {**_type(column), "description": MEANINGS[column.name]} for column in layout.envelope}
     envelope["event"] = {"const": event.name, "description": MEANINGS["event"]}
     fields: dict[str, Any] = {}
     for name, column in event.columns.items():
-        field = described.fields[name]
+        field = event.fields.get(name)
+        if described is None or field is None:
+            fields[name] = {**_type(column), "description": "How many there were."}
+            continue
         says = [
             text
             for text in (str(field.means) if field.means else "", f"Unit: {field.unit}." if field.unit else "")
@@ -52,7 +55,7 @@ def _of_event(scenario: Scenario, layout: Layout, event: EventLayout) -> dict[st
         fields[name] = {**_type(column), **({"description": " ".join(says)} if says else {})}
     return {
         "type": "object",
-        "description": str(described.says),
+        "description": event.says,
         "properties": {**envelope, **fields},
         "required": [*envelope, *fields],
         "additionalProperties": False,

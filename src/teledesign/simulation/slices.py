@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 PART_ROWS = 1_000_000
+DAY_PARTS = 1
+"""A log is put away by day once the average day has this many parts."""
+DAY_MS = 86_400_000
 CLUSTERS = 4096
 """Groups of users by whom the spread of counts is estimated."""
 
@@ -53,6 +56,8 @@ class Slice:
     first: int
     last: int
     in_log: bool
+    by_day: bool = False
+    """Whether it lies within one day, in a folder of that day."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,28 @@ class SliceReport:
 
 
 def cut(rows_per_bin: Integers, bin_ms: int, end_ms: int) -> list[Slice]:
-    """Slices of about `PART_ROWS` rows, on the borders of bins, and one for what comes after the end of the log."""
+    """Slices of about `PART_ROWS` rows, on the borders of bins, and one for what comes after the end of the log.
+
+    Where a day has rows enough for a part of its own, its borders are those of parts too.
+    """
+    days = [bin_ms * (DAY_MS // bin_ms) * day for day in range(1, end_ms // DAY_MS)] if DAY_MS % bin_ms == 0 else []
+    by_day = bool(days) and int(rows_per_bin.sum()) >= DAY_PARTS * PART_ROWS * (len(days) + 1)
+    spans = list(pairwise([0, *(days if by_day else []), end_ms]))
+    edges = {0, end_ms}
+    for first, last in spans:
+        edges |= {first, last, *_borders(rows_per_bin[first // bin_ms : -(-last // bin_ms)], first, bin_ms, last)}
+    found = pairwise(sorted(edges))
+    slices = [Slice(number, first, last, True, by_day) for number, (first, last) in enumerate(found)]
+    return [*slices, Slice(len(slices), end_ms, int(NEVER), False)]
+
+
+def _borders(rows_per_bin: Integers, first: int, bin_ms: int, end_ms: int) -> list[int]:
+    """Where a span of time is cut into parts."""
     total = int(rows_per_bin.sum())
     parts = max(1, round(total / PART_ROWS))
     reached = np.cumsum(rows_per_bin)
     goals = [total * part // parts for part in range(1, parts)]
-    borders = [min((int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
-    edges = sorted({0, *borders, end_ms})
-    slices = [Slice(number, first, last, True) for number, (first, last) in enumerate(pairwise(edges))]
-    return [*slices, Slice(len(slices), end_ms, int(NEVER), False)]
+    return [min(first + (int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
 
 
 def still_there(records: Records, left: Moments) -> Records:

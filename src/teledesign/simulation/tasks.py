@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from teledesign.design import Design
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.schedule import Running
 from teledesign.simulation.attended import unheard
 from teledesign.simulation.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
+from teledesign.simulation.clients import written
+from teledesign.simulation.collection import Collection
 from teledesign.simulation.delivery import Weather
 from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Seed
@@ -64,6 +67,8 @@ class Work:
     incidents: Running = field(default_factory=dict)
     delivery: Delivery | None = None
     """What happens on the way into the log, in place of the scenario's ordinary weather."""
+    design: Design | None = None
+    """What is collected; None for everything, sent at once."""
 
     def with_blocks(self, blocks: Blocks) -> Work:
         """The same work, cut into these blocks."""
@@ -77,7 +82,12 @@ class Work:
     @cached_property
     def layout(self) -> Layout:
         """The columns of the log."""
-        return Layout.of(self.scenario, self.plan.faults)
+        return Layout.of(self.scenario, self.plan.faults, self.design)
+
+    @cached_property
+    def collection(self) -> Collection | None:
+        """What the design does to rows."""
+        return None if self.design is None else Collection(self.scenario, self.design, self.layout, self.population)
 
     @cached_property
     def faults(self) -> Faults:
@@ -169,12 +179,17 @@ def _recorded(work: Work, recorder: Recorder, played: list[Played], block: Block
     """Every event's rows of a block on their way: written, changed by faults, delivered, in order of arrival."""
     recorded = recorder.record(played)
     keyed(recorded, block.number)
+    recorded = [written(work.faults, part) for part in recorded]
+    if work.collection is not None:
+        recorded = work.collection.collect(recorded, block.number)
+    if not recorded:
+        return
     numbered(recorded)
-    climate = work.weather.climate(recorder.anchors) if recorded else None
-    for part in recorded:
-        assert climate is not None
+    sent = work.collection.sent(recorded) if work.collection is not None else None
+    climate = work.weather.climate(recorder.anchors)
+    for place, part in enumerate(recorded):
         work.faults.on_the_client(part.layout, part.records)
-        yield part, by_arrival(work.weather.deliver(part, climate))
+        yield part, by_arrival(work.weather.deliver(part, climate, sent[place] if sent else None))
 
 
 def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:

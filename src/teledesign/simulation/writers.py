@@ -21,7 +21,7 @@ from teledesign.simulation.layout import NOTHING, RATE_DECIMALS, Column, Layout,
 from teledesign.simulation.rows import Rows
 from teledesign.simulation.text import Bytes2D, decimal_text, table_of, time_text
 
-__all__ = ["EPOCH", "FORMATS", "GROUP", "Printer", "Writer", "in_chunks", "pyarrow_or_refusal"]
+__all__ = ["EPOCH", "FORMATS", "GROUP", "NEEDING_ARROW", "Printer", "Writer", "in_chunks", "pyarrow_or_refusal"]
 
 PAGE = 1 << 14
 """Rows of text put together at once, so that they stay in the cache."""
@@ -376,6 +376,23 @@ def _side_by_side(pieces: list[bytes | Bytes2D], count: int) -> Bytes2D:
     return found
 
 
+class PackedPart:
+    """A text format within zstd."""
+
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+        pa = pyarrow_or_refusal()
+        self.packed = pa.CompressedOutputStream(pa.PythonFile(sink, "w"), "zstd")
+        self.text = TextPart(style, printer, cast(BinaryIO, self.packed))
+
+    def write(self, rows: list[Rows]) -> None:
+        """Some lines."""
+        self.text.write(rows)
+
+    def close(self) -> None:
+        """Write what zstd still holds."""
+        self.packed.close()
+
+
 class Writer(Protocol):
     """Writes a part, some rows at a time."""
 
@@ -392,5 +409,8 @@ FORMATS: dict[str, Callable[[Printer, BinaryIO], Writer]] = {
     "csv": partial(TextPart, CSV),
     "jsonl.gz": partial(ZippedPart, JSON),
     "csv.gz": partial(ZippedPart, CSV),
+    "jsonl.zst": partial(PackedPart, JSON),
+    "csv.zst": partial(PackedPart, CSV),
 }
 """Format, which is also the ending of its files -> what writes a part of it."""
+NEEDING_ARROW = frozenset({"parquet", "jsonl.zst", "csv.zst"})
