@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
 __all__ = ["FEWEST_USERS_JUDGED", "MOST_DEVIATION", "EventCount", "LogReport", "Part"]
@@ -49,11 +50,15 @@ class EventCount:
 
     @property
     def agrees(self) -> bool:
-        """Whether chance and the error of the expectation explain the difference."""
+        """Whether chance and the error of the expectation explain the difference, as far as anything is expected."""
+        if isnan(self.expected):
+            return True
         allowed = MOST_DEVIATION * max(self.error, 1.0) + EXPECTATION_ERROR * self.expected
         return abs(self.came - self.expected) <= allowed
 
     def __str__(self) -> str:
+        if isnan(self.expected):
+            return f"{self.event}: {self.came:,} came"
         verdict = "as expected" if self.agrees else "NOT as expected"
         off = f"{self.deviation:+.1f} standard errors"
         return f"{self.event}: {self.came:,} came, {self.expected:,.0f} expected ({off}): {verdict}"
