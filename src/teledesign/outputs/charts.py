@@ -15,7 +15,7 @@ from typing import Any
 from teledesign.findings import MissingExtra
 from teledesign.rendering import Printed, html_text
 
-__all__ = ["SERIES", "Chart", "day_bars", "day_lines", "day_shares", "hour_grid", "svg_of"]
+__all__ = ["SERIES", "Chart", "SliceDot", "day_bars", "day_lines", "day_shares", "hour_grid", "slice_dots", "svg_of"]
 
 WIDTH, HEIGHT = 300, 150
 """The plot's inside in CSS pixels: two charts stand side by side on a desk, one on a phone, without small type."""
@@ -34,6 +34,7 @@ _COLOURS = {
 INK, SOFT, RULE, *_SERIES, PANEL = _COLOURS
 SERIES = tuple(_SERIES)
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 1])
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FONT = "sans-serif"
 
@@ -48,6 +49,17 @@ class Chart:
     alternative: str
     legend: Sequence[tuple[str, int]] = ()
     """Names of the series and the number of their colour, 1 to 5; none where there is one series."""
+
+
+@dataclass(frozen=True)
+class SliceDot:
+    """A slice of a metric: what it is sliced by, which one, the value, and its interval where there is one."""
+
+    column: str
+    name: str
+    value: float
+    low: float | None
+    high: float | None
 
 
 def day_bars(rows: Sequence[tuple[int, int, bool]], unit: str) -> dict[str, Any]:
@@ -141,6 +153,59 @@ def day_lines(rows: Sequence[tuple[int, str, float]], names: Sequence[str], unit
                 "legend": None,
             },
         },
+    }
+
+
+def slice_dots(dots: Sequence[SliceDot]) -> dict[str, Any]:
+    """A specification: one dot a slice with its interval, slices of one column in one colour and shape."""
+    columns = list(dict.fromkeys(dot.column for dot in dots))
+    names = [f"{dot.column}: {dot.name}" for dot in dots]
+    values = [
+        {"slice": name, "column": dot.column, "value": dot.value, "low": dot.low, "high": dot.high}
+        for name, dot in zip(names, dots, strict=True)
+    ]
+    y = {
+        "field": "slice",
+        "type": "nominal",
+        "sort": names,
+        "axis": _axis(title=None, grid=False, labelLimit=150, labelFontSize=11),
+    }
+    colour = {**_series(columns), "field": "column"}
+    return {
+        "width": WIDTH - 70,
+        "height": max(HEIGHT, 19 * len(dots)),
+        "data": {"values": values},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.55},
+                "transform": [{"filter": "isValid(datum.low)"}],
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "low", "type": "quantitative"},
+                    "x2": {"field": "high"},
+                    "color": colour,
+                },
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1},
+                "encoding": {
+                    "y": y,
+                    "x": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": {"zero": False, "nice": True},
+                        "axis": _axis(title="ratio", tickCount=4),
+                    },
+                    "color": colour,
+                    "shape": {
+                        "field": "column",
+                        "type": "nominal",
+                        "scale": {"domain": columns, "range": [SHAPES[at % len(SHAPES)] for at in range(len(columns))]},
+                        "legend": None,
+                    },
+                },
+            },
+        ],
     }
 
 

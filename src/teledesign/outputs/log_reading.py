@@ -96,10 +96,16 @@ class LogRows:
         relation = self._connection.read_parquet([str(path) for path in self.files])
         relation.create_view("rows")
         self.columns: tuple[str, ...] = tuple(relation.columns)
+        self.types: Mapping[str, str] = dict(zip(relation.columns, map(str, relation.types), strict=True))
 
     def ask(self, sql: str, given: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows a query returns."""
         return self._connection.execute(sql, list(given)).fetchall()
+
+    def answer(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """The columns and rows that a query returns."""
+        found = self._connection.execute(sql)
+        return tuple(str(column[0]) for column in found.description or ()), found.fetchall()
 
     @property
     def count(self) -> int:
@@ -144,12 +150,33 @@ class LogRows:
         """A ratio by day; None where the log lacks a column that it needs."""
         if metric.of is None or metric.per is None:
             return None
-        top, bottom = self._counted(metric.of), self._counted(metric.per)
+        top, bottom = self.counted(metric.of), self.counted(metric.per)
         if top is None or bottom is None:
             return None
         sql = f"SELECT {self._day} AS day, {top[0]}, {bottom[0]} FROM rows WHERE {self._within} GROUP BY 1 ORDER BY 1"
         found = self.ask(sql, [*top[1], *bottom[1]])
         return DailyMetric(name, metric, [(int(day), float(n or 0) / float(d)) for day, n, d in found if d])
+
+    def values_of(self, column: str, most: int) -> tuple[str, ...]:
+        """The values of a column, so many at most, in alphabetical order."""
+        own = f"CAST({_name(column)} AS VARCHAR)"
+        found = self.ask(
+            f"SELECT DISTINCT {own} FROM rows WHERE {_name(column)} IS NOT NULL ORDER BY 1 LIMIT {int(most)}"
+        )
+        return tuple(str(value) for (value,) in found)
+
+    def by_day(
+        self, value: str, counts: Sequence[str], given: Sequence[object]
+    ) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """(day, what the expression `value` gives) -> the counts of those rows."""
+        sql = f"SELECT {self._day} AS day, {value} AS value, {', '.join(counts)} FROM rows WHERE {self._within}"
+        found = self.ask(f"{sql} GROUP BY 1, 2 ORDER BY 1, 2", given)
+        return {(int(day), str(name)): tuple(rest) for day, name, *rest in found if name is not None}
+
+    def by_value(self, column: str, counts: Sequence[str], given: Sequence[object]) -> dict[str, tuple[Any, ...]]:
+        """Value of a column -> the counts of its rows."""
+        sql = f"SELECT CAST({column} AS VARCHAR), {', '.join(counts)} FROM rows GROUP BY 1 ORDER BY 1"
+        return {str(name): tuple(rest) for name, *rest in self.ask(sql, given) if name is not None}
 
     def first(self, count: int) -> list[tuple[Any, ...]]:
         """The first rows, in the order of the file."""
@@ -177,8 +204,8 @@ class LogRows:
     def _within(self) -> str:
         return f"{self._day} BETWEEN 1 AND {self.facts.days}"
 
-    def _counted(self, counted: Counted) -> tuple[str, list[object]] | None:
-        """The SQL of a count over the rows of a day, with what its question marks stand for."""
+    def counted(self, counted: Counted) -> tuple[str, list[object]] | None:
+        """The SQL of a count over rows, with what its question marks stand for; None for what no log can tell."""
         if counted.is_truth:
             return None
         if counted.name in PER_COUNTS:
