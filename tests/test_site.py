@@ -44,7 +44,8 @@ TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
 KINDS = ("index.html", "topics/index.html", "about.html", "instructors.html", "students.html")
 KINDS += ("lecture/index.html", "lecture/five-questions.html", "lecture/alerting.html")
 KINDS += ("reference/index.html", "reference/commands.html", "reference/scenario.html", "reference/rules.html")
-KINDS += tuple(f"topics/photo-tagging/{name}.html" for name in ("index", "worksheet", "log", "estimator"))
+TOPIC_PAGES = ("index", "worksheet", "log", "estimator", "lose", "home", "projector", "events")
+KINDS += tuple(f"topics/photo-tagging/{name}.html" for name in TOPIC_PAGES)
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +89,7 @@ def html_files(site: Path) -> list[str]:
 def test_only_navigated_pages_and_topics_are_built(course: Course, site: Path) -> None:
     expected = [name.replace(".md", ".html") for name in (*navigated_pages(course), "topics/index.md")]
     expected += [page.file.replace(".md", ".html") for page in reference_pages(described_commands())]
-    expected += [
-        f"topics/{topic}/{page}.html" for topic in TOPICS for page in ("estimator", "index", "log", "worksheet")
-    ]
+    expected += [f"topics/{topic}/{page}.html" for topic in TOPICS for page in TOPIC_PAGES]
     assert html_files(site) == sorted(expected)
     assert not list(site.rglob("*.yaml"))
     assert not list(site.rglob("*.md"))
@@ -333,7 +332,7 @@ def test_axe_finds_nothing(site: Path, browser: Browser, scheme: str) -> None:
 def test_a_worksheet_prints_without_the_page_around_it(site: Path, page: Page) -> None:
     page.goto((site / "topics/photo-tagging/worksheet.html").as_uri())
     page.emulate_media(media="print")
-    for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer", ".td-doors", ".td-downloads"):
+    for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer", ".td-way", ".td-neighbours", ".td-downloads"):
         assert not page.locator(around).first.is_visible() or page.locator(around).count() == 0, around
     assert page.locator(".td-paper").first.is_visible()
 

@@ -21,7 +21,7 @@ from teledesign.resources import packaged_course
 from teledesign.scenario import Scenario
 from teledesign.writing import inside, new_folder, write_tree, write_whole
 
-__all__ = ["NewTopic", "new_course", "new_design", "new_scenario", "with_topic"]
+__all__ = ["NewTopic", "design_lines", "new_course", "new_design", "new_scenario", "with_topic"]
 
 COPIED = ("course.yaml", "scenarios", "templates", "site")
 """What a new course takes from the packaged one."""

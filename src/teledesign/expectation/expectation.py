@@ -249,8 +249,12 @@ class Expectation:
         A time limit (`within`) between the two is not looked at.  With `recorded`, events and built-in
         denominators are those of users whose clients record.  Raises ValueError for what algebra cannot tell.
         """
-        top, bottom = self._counts([of, per], self._days(day), recorded)
+        top, bottom = self.counts((of, per), day, recorded=recorded)
         return _over(top, bottom)
+
+    def counts(self, counted: Sequence[Counted], day: int | None = None, *, recorded: bool = False) -> list[float]:
+        """Expected counts per panel user, all in one pass; `day`, `recorded` and errors as in `ratio`."""
+        return self._counts(counted, self._days(day), recorded)
 
     def anchors(self) -> dict[str, AnchorResult]:
         """Anchor -> stated and computed, over the first week."""

@@ -21,7 +21,10 @@ from teledesign.findings import Refusal, nearest
 from teledesign.ml_test_score import ANSWERS, BANDS, COLUMNS, FINAL, SECTIONS, SUM
 from teledesign.outputs.brief import brief_of
 from teledesign.outputs.estimator_page import estimator_page
+from teledesign.outputs.events_page import events_page
+from teledesign.outputs.lesson_pages import READING, design_file, home_page, projector_page
 from teledesign.outputs.log_page import log_page
+from teledesign.outputs.lose_page import lose_page
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.reference import reference_pages, reference_texts
 from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
@@ -62,6 +65,8 @@ class PageKind:
     title: str
     promise: str
     """What a reader finds there, for cards."""
+    step: bool = True
+    """Whether it is a step of the lesson; the others stand beside it."""
 
     @property
     def file(self) -> str:
@@ -76,9 +81,14 @@ class PageKind:
 
 BRIEF = PageKind("index", "Brief", "the product, its people, its model and the four questions")
 WORKSHEET = PageKind("worksheet", "Worksheet", "the sheet for class, to read or to print")
-LOG = PageKind("log", "Event log", "what telemetry recorded, as tables, pictures and files")
-ESTIMATOR = PageKind("estimator", "Estimator", "what a design costs, line by line")
-KINDS = (BRIEF, WORKSHEET, LOG, ESTIMATOR)
+LOG = PageKind("log", "Explore the log", "what telemetry recorded, as tables, pictures and files")
+ESTIMATOR = PageKind("estimator", "Price it", "what a design costs, line by line")
+LOSE = PageKind("lose", "What would you lose?", "what goes dark when a signal is left out")
+HOME = PageKind("home", "Take it home", "the answers once more, the design to hand in, what to bring")
+PROJECTOR = PageKind("projector", "Projector", "the class on the wall, part by part, with its clock", step=False)
+EVENTS = PageKind("events", "Events", "every signal and its fields", step=False)
+KINDS = (BRIEF, WORKSHEET, LOG, ESTIMATOR, LOSE, HOME, PROJECTOR, EVENTS)
+"""The pages of a topic: the steps of its lesson in their order, then what stands beside them."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +212,10 @@ def kinds_of(course: Course, topic: Topic, made: MadeTopic) -> tuple[PageKind, .
         WORKSHEET: made.worksheet_html is not None or made.worksheet_pdf is not None,
         LOG: made.log is not None,
         ESTIMATOR: course.file.prices in course.prices,
+        LOSE: course.file.prices in course.prices,
+        HOME: True,
+        PROJECTOR: True,
+        EVENTS: True,
     }
     return tuple(kind for kind in KINDS if there[kind])
 
@@ -227,7 +241,10 @@ def topic_pages(course: Course, topic: Topic, made: MadeTopic) -> Pages:
             "product": topic.scenario.product.name,
             "firm": topic.scenario.product.firm,
             "summary": prose_html_inline(topic.scenario.product.summary),
-            "doors": doors(kinds, kind),
+            "steps": doors([one for one in kinds if one.step], kind),
+            "beside": doors([one for one in kinds if not one.step], kind),
+            "topic_pages": [one.name for one in kinds],
+            **_way(kinds, kind),
             "overview": "../index.html" if any(entry.topics for entry in course.file.navigation) else None,
             "topic": topic.id,
         }
@@ -235,6 +252,16 @@ def topic_pages(course: Course, topic: Topic, made: MadeTopic) -> Pages:
         pages[f"{folder}/{kind.file}"] = templates(course).render(template, shared | view)
         pages |= {f"{folder}/{name}": content for name, content in files.items()}
     return pages
+
+
+def _way(kinds: Sequence[PageKind], here: PageKind) -> dict[str, Door | None]:
+    """The steps before and after a page; none for a page beside the lesson."""
+    steps = [kind for kind in kinds if kind.step]
+    if here not in steps:
+        return {"before": None, "after": None}
+    at = steps.index(here)
+    around = {"before": steps[at - 1] if at else None, "after": steps[at + 1] if at + 1 < len(steps) else None}
+    return {name: Door(kind.title, kind.address, False) if kind else None for name, kind in around.items()}
 
 
 def overview(course: Course, made: Made) -> str:
@@ -283,7 +310,49 @@ def _estimator(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str,
     return {"est": page}, {**scripts}
 
 
-PAGES = {BRIEF: _brief, WORKSHEET: _worksheet, LOG: _log, ESTIMATOR: _estimator}
+def _lose(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    return {"lose": lose_page(topic.scenario, course.price_sheet())}, {}
+
+
+def _home(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    page = home_page(topic.scenario)
+    titles = {door.href[: -len(".md")]: door.title for entry in course.file.navigation for door in reading_order(entry)}
+    reading = [
+        {
+            "title": question.title,
+            "pages": [
+                Door(titles[name], f"../../{name}.html", False) for name in READING[question.id] if name in titles
+            ],
+        }
+        for question in page.reflections
+    ]
+    has_reference = any(entry.reference for entry in course.file.navigation)
+    view = {
+        "home": page,
+        "reading": [line for line in reading if line["pages"]],
+        "fields_of_designs": "../../reference/design.html" if has_reference else None,
+    }
+    return view, {page.design_file: design_file(topic.scenario)}
+
+
+def _projector(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    return {"projector": projector_page(topic.scenario)}, {}
+
+
+def _events(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
+    return {"page": events_page(topic.scenario, made.log)}, {}
+
+
+PAGES = {
+    BRIEF: _brief,
+    WORKSHEET: _worksheet,
+    LOG: _log,
+    ESTIMATOR: _estimator,
+    LOSE: _lose,
+    HOME: _home,
+    PROJECTOR: _projector,
+    EVENTS: _events,
+}
 
 
 def written_page(course: Course, made: Made, name: str) -> str:
@@ -338,7 +407,10 @@ def addresses(course: Course, made: Made, up: str) -> dict[str, str]:
     """Every page of the site by its path without ending (`lecture/alerting`, `photo-tagging/log`), seen from a page
     `up` steps below the root.  A page may name one that this build lacks and print its title without a link.
     """
-    found = {page[: -len(".md")]: f"{up}{page[: -len('.md')]}.html" for page in navigated_pages(course)}
+    pages = list(navigated_pages(course))
+    if any(entry.reference for entry in course.file.navigation):
+        pages += [page.file for page in reference_pages(made.commands)]
+    found = {page[: -len(".md")]: f"{up}{page[: -len('.md')]}.html" for page in pages}
     for topic in course.topics.values():
         for kind in kinds_of(course, topic, made.topic(topic.id)):
             name = "brief" if kind is BRIEF else kind.name
