@@ -54,11 +54,9 @@ def by_hand(model: CostModel, v: Values, runs: int) -> dict[str, tuple[float, fl
         * sum(v[f"payload_{name}"] * v[f"rate_of_{name}"] * v[f"bytes_of_{name}"] for name in payloads)
     )
     requests = np.maximum(sent_rows / v["batch"], sends)
-    packed = (
-        sent_rows * v["row_packed"]
-        + sent * v["byte_packed"]
-        + requests * (v["request_start"] + v["start_rows"] * v["row_bytes"])
-    )
+    each = np.minimum(1.0, requests / sent_rows)
+    last = v["packed_alone"] - v["packed_together"] - v["packed_start"]
+    packed = sent * (v["packed_together"] + each * (v["packed_start"] + each * last))
     wire = sent + v["compression"] * (packed - sent) + (requests + uploads) * v["request_overhead"] + uploaded
     days = v["days"]
 

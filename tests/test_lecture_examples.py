@@ -220,7 +220,7 @@ def test_delivery_the_bill_of_each_proposal(heartbeat: str | None, called: str, 
     elif heartbeat != "whole":
         says("delivery", f"by {bill.total.amount - bill.budget:.0f} dollars")
     else:
-        assert bill.total.amount / 105.66 == pytest.approx(40, abs=1)
+        assert bill.total.amount / 106.78 == pytest.approx(40, abs=1)
     says("delivery", f"| {called} | {bill.total.amount:,.2f} | {bill.budget:.0f} | {verdict} |")
 
 

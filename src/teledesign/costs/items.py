@@ -113,11 +113,17 @@ WORKINGS: tuple[Working, ...] = (
         "max(sent_rows_per_day / batch, sends_per_day)",
     ),
     Working(
+        "requests_a_row",
+        "Requests for each row, at most one",
+        "1",
+        "min(1, row_requests_per_day / (sent_rows_per_day * singly)) if sent_rows_per_day > 0 else 0",
+    ),
+    Working(
         "packed_per_day",
         "Bytes of those rows when compressed",
         "byte/day",
-        "sent_rows_per_day * row_packed + sent_bytes_per_day * byte_packed"
-        " + row_requests_per_day * (request_start + start_rows * (row_bytes - bare * row_field_bytes))",
+        "sent_bytes_per_day * (packed_together + requests_a_row * (packed_start"
+        " + requests_a_row * (packed_alone - packed_together - packed_start)))",
     ),
     Working(
         "wire_bytes_per_day",

@@ -20,11 +20,12 @@ __all__ = ["Setting", "check_settings", "settings_of"]
 
 MOBILE_SHARE = 0.3
 REQUEST_BYTES = 600.0
-COLD_SIZE = 0.12
 LIKENESS = 0.05
 """Assumed where nothing says otherwise: three users in ten pay for their data; a request's headers weigh 600 bytes;
-rows packed in columns take 12 % of their JSON (published figures run from 5 to 15 %); rows of one user resemble each
-other a little (an intraclass correlation, for which nothing was read)."""
+rows of one user resemble each other a little (an intraclass correlation, for which nothing was read)."""
+
+COLUMNS_DOUBT = (0.05, 0.15)
+"""Share of rows' JSON that is left when they are packed in columns, as published for logs of many kinds."""
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,9 @@ def _assumptions(gathered: Gathered, sheet: PriceSheet) -> Iterable[Setting]:
     yield _assumed(
         "hot_size", "Bytes kept hot per byte of a row", "1", copies, 0.001, 100, kept, (0.8 * copies, 1.3 * copies)
     )
-    cold = (0.05 * copies, 0.15 * copies)
-    yield _assumed("cold_size", "Bytes kept cold per byte of a row", "1", COLD_SIZE * copies, 0.001, 100, kept, cold)
+    cold = (COLUMNS_DOUBT[0] * copies, COLUMNS_DOUBT[1] * copies)
+    columns = scenario.packing.columns * copies
+    yield _assumed("cold_size", "Bytes kept cold per byte of a row", "1", columns, 0.001, 100, kept, cold)
     yield _assumed("exports", "Share of what is collected that is copied out", "1", design.exports, 0, 1)
     row = sheet.row_of("query")
     smallest = None if row is None else row.smallest

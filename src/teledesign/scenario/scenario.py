@@ -13,6 +13,7 @@ from teledesign.scenario.incidents import Incident
 from teledesign.scenario.journey import Episode
 from teledesign.scenario.metrics import Metric
 from teledesign.scenario.model import Model
+from teledesign.scenario.packing import Packing
 from teledesign.scenario.people import People
 from teledesign.scenario.product import Product
 from teledesign.scenario.questions import (
@@ -47,6 +48,7 @@ class Scenario(Frozen):
     journey: dict[Name, Episode] = told("The episodes; the first is the session.")
     events: dict[Name, Event] = told("The candidate signals.")
     payloads: dict[Name, Payload] = told("Content that may travel beside an event.", {})
+    packing: Packing = told("How far rows pack on the wire and in files.", Packing())
     metrics: dict[Name, Metric] = told("What is computed from them.")
     delivery: Delivery = told("The ordinary weather of networks and devices.", Delivery())
     incidents: dict[Name, Incident] = told("What can go wrong.", {})
