@@ -29,6 +29,15 @@ PATIENCE_S = 1.0
 @click.option("--users", type=int, help="Users in the panel on day 1; the scenario's own number if not given.")
 @click.option("--days", type=int, help="Days of log; the scenario's own number if not given.")
 @click.option("--events", type=int, help="About how many rows to make, instead of --users.")
+@click.option(
+    "--incident",
+    "incidents",
+    multiple=True,
+    default=("drawn",),
+    show_default=True,
+    metavar="NAME",
+    help="What goes wrong: an incident of the scenario, drawn, or none. Can be given again.",
+)
 @click.option("--seed", type=int, help="Another log of the same product; the public practice seed if not given.")
 @click.option(
     "--format",
@@ -55,6 +64,7 @@ def simulate_log(
     users: int | None,
     days: int | None,
     events: int | None,
+    incidents: tuple[str, ...],
     seed: int | None,
     formats: str,
     jobs: int,
@@ -80,6 +90,7 @@ def simulate_log(
             users=users,
             days=days,
             events=events,
+            incidents=incidents,
             out=output or Path(f"log-{held.scenario}"),
             formats=[name.strip() for name in formats.split(",") if name.strip()],
             jobs=jobs,

@@ -17,6 +17,7 @@ import numpy as np
 from teledesign import __version__
 from teledesign.results.log import LogReport
 from teledesign.simulation.folder import MANIFEST, TRUTH
+from teledesign.simulation.incidents_told import incidents_told
 from teledesign.simulation.schemas import row_schema
 from teledesign.simulation.slices import write_whole
 from teledesign.simulation.tasks import SliceDone, Work
@@ -34,7 +35,7 @@ def arguments_tag(work: Work) -> str:
         "scenario": hashlib.sha256(work.scenario.model_dump_json().encode()).hexdigest(),
         "users": work.users,
         "days": work.days,
-        "incidents": [],
+        "incidents": [[name, incident.model_dump_json()] for name, incident in work.incidents.items()],
     }
     return hmac.digest(work.seed.secret, json.dumps(made_by, sort_keys=True).encode(), "sha256").hex()[:32]
 
@@ -88,7 +89,7 @@ def write_truth_summary(work: Work, report: LogReport, slices: Sequence[SliceDon
         "seed": work.seed.secret.hex(),
         "panel_users": work.users,
         "days": work.days,
-        "incidents": [],
+        "incidents": incidents_told(work.plan, work.scenario),
         "tag": arguments_tag(work),
         "files": sorted(path.name for path in work.truth.glob("*.parquet")),
         "interactions": sum(done.interactions for done in slices),

@@ -1,0 +1,71 @@
+"""The incidents that ran, for the truth of a log: when exactly, whom they hit, what they changed, where that shows."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, time, timedelta
+
+from teledesign.scenario import Scenario
+from teledesign.scenario.incidents import Effect, Incident, Signal
+from teledesign.scenario.plan import IncidentPlan, Plan
+from teledesign.scenario.quantities import DAY_S
+
+__all__ = ["incidents_told"]
+
+
+def incidents_told(plan: Plan, scenario: Scenario) -> list[dict[str, object]]:
+    """One entry per incident, in words and plain numbers, every range settled; durations in hours."""
+    return [_told(item, scenario) for item in plan.incidents]
+
+
+def _told(item: IncidentPlan, scenario: Scenario) -> dict[str, object]:
+    incident = item.incident
+    begins = float(incident.begins) if isinstance(incident.begins, int | float) else math.nan
+    ends = begins + incident.lasts + incident.fade
+    told: dict[str, object] = {
+        "incident": item.name,
+        "title": incident.title,
+        "family": incident.family,
+        "begins": _moment(scenario, begins),
+        "ends": None if math.isinf(ends) else _moment(scenario, ends),
+        "begins_on_day": int(begins // DAY_S) + 1,
+        "ramp_hours": incident.ramp / 3600,
+        "fade_hours": incident.fade / 3600,
+        "hits": incident.reaches,
+        "chosen_by": incident.chosen_by,
+        "where": _plain(incident.where),
+        "effects": [_effect(effect) for effect in incident.effects],
+        "shows_first": incident.shows_first.text,
+        "mistaken_for": incident.decoy.text,
+        "signal": _signal(incident.signal),
+        "decoy_signal": _signal(incident.decoy_signal),
+    }
+    if item.brought is not None:
+        told["brings"] = _brought(incident, item.brought.users)
+    return told
+
+
+def _brought(incident: Incident, users: int) -> dict[str, object]:
+    assert incident.brings is not None
+    return {"called": incident.brings.called, "users": users}
+
+
+def _moment(scenario: Scenario, seconds: float) -> str:
+    start = datetime.combine(scenario.product.clock.start, time())
+    return (start + timedelta(seconds=seconds)).isoformat(timespec="minutes")
+
+
+def _effect(effect: Effect) -> dict[str, object]:
+    """What the file says of an effect, with its numbers settled."""
+    told: dict[str, object] = effect.model_dump(exclude_unset=True, exclude_none=True, mode="json")
+    return told
+
+
+def _signal(signal: Signal | None) -> dict[str, object] | None:
+    if signal is None:
+        return None
+    return {"metric": signal.metric, "where": _plain(signal.where), "moves": signal.moves}
+
+
+def _plain(where: dict[str, tuple[str | float, ...]]) -> dict[str, list[str | float]]:
+    return {name: list(values) for name, values in where.items()}
