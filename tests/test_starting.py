@@ -273,11 +273,3 @@ def test_the_new_topic_gives_sheets_on_two_pages_and_a_log(small: Path, tmp_path
     arguments = ["--events", "2000", "--format", "jsonl", "--course", str(small), "-o", str(log)]
     assert run(["simulate", TOPIC, *arguments]) == 0
     assert any(log.rglob("*.jsonl*"))
-
-
-@pytest.mark.slow
-def test_the_new_topic_is_built(small: Path, tmp_path: Path) -> None:
-    out = tmp_path / "build"
-    assert run(["build", "--only", TOPIC, "--groups", "1", "--course", str(small), "-o", str(out)]) == 0
-    for name in ("index", "worksheet", "log", "estimator"):
-        assert (out / "site" / "topics" / TOPIC / f"{name}.html").is_file()
