@@ -284,6 +284,20 @@ def test_growth_leaving_and_unrecorded_users_in_the_totals_of_a_log() -> None:
     assert expectation.log_rows(1000, 28, recorded=False)["opened"] == pytest.approx(1000 * sum(there), rel=2e-4)
 
 
+def test_what_other_persons_write_is_rarer_by_those_who_left() -> None:
+    """One row of the owner's and one of a friend's per session; 5 % leave each day, nobody comes."""
+    steps = {"open": {"emits": "opened", "starts": {"tag": {"after": "1 h", "by": "friend"}}, "next": "end"}}
+    journey = {
+        "visit": visit(steps, person="friend"),
+        "tag": {"steps": {"seen": {"emits": "noticed", "next": "end"}}},
+    }
+    scenario = made(journey, people=people(leaving={"each_day": 0.05}))
+    rows = Expectation(scenario).log_rows(1000, 28)
+    there = [math.exp(-0.05 * (day + 0.5)) for day in range(28)]
+    assert rows["opened"] == pytest.approx(1000 * sum(there), rel=2e-4)
+    assert rows["noticed"] == pytest.approx(1000 * sum(part * part for part in there), rel=2e-4)
+
+
 # What is counted
 
 

@@ -309,19 +309,36 @@ class Expectation:
         return found[::2]
 
     def log_rows(
-        self, users: int | None = None, days: int | None = None, *, recorded: bool = True, delivered: bool = False
+        self,
+        users: int | None = None,
+        days: int | None = None,
+        *,
+        recorded: bool = True,
+        delivered: bool = False,
+        where: Where | None = None,
     ) -> dict[str, float]:
         """Event -> expected rows of a log: rollouts, weekdays, growth, leaving, and users whose clients record nothing.
 
-        Rows belong to sessions that begin within the days, also those that come after the last.
+        Rows belong to sessions that begin within the days, also those that come after the last.  What other persons
+        write is rarer by those of them who have left: whoever is drawn was there once.
         """
-        panel = users or self.plan.users
-        found = dict.fromkeys(self.plan.events, 0.0)
+        panel, delivered_or_recorded = users or self.plan.users, recorded or delivered
+        counting = self._counting(delivered_or_recorded, delivered)
+        algebra = self._algebra(
+            ("rows", delivered_or_recorded, delivered, tuple(sorted((where or {}).items()))),
+            lambda: [part for event in self.plan.events for part in self._by_actor(counting.rows(event, where or {}))],
+        )
+        found = np.zeros(len(self.plan.events))
         for day, there in enumerate(self.present(days), start=1):
-            rates = self.events_per_user_day(day, recorded=recorded, delivered=delivered)
-            for event, rate in rates.items():
-                found[event] += rate * there * panel
-        return found
+            ever = float(population(self.plan.growth_per_month, np.array([(day - 0.5) * DAY_S]))[0])
+            rates = self._per_user_day(algebra, (day,)).reshape(-1, 2)
+            found += (rates[:, 0] + rates[:, 1] * min(there / ever, 1.0)) * there * panel
+        return dict(zip(self.plan.events, found.tolist(), strict=True))
+
+    def _by_actor(self, counter: Counter) -> tuple[Counter, Counter]:
+        """What the owners of sessions write, and what other persons do."""
+        own = tuple(term for term in counter.terms if self.plan.episodes[term.episode].actor == OWNER)
+        return Counter(own), Counter(tuple(term for term in counter.terms if term not in own))
 
     # How it is done
 

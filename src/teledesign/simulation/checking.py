@@ -8,8 +8,6 @@ import numpy as np
 
 from teledesign.expectation import Expectation
 from teledesign.results.log import EventCount
-from teledesign.scenario.names import OWNER
-from teledesign.scenario.quantities import DAY_S
 from teledesign.simulation.slices import CLUSTERS, SliceReport, clusters_of
 from teledesign.simulation.tasks import Work
 
@@ -19,20 +17,10 @@ CHUNK = 1 << 20
 
 
 def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
-    """Event -> rows expected of sessions that begin within the days.
-
-    As `Expectation.log_rows`, but what other persons write is expected less often: whoever is drawn may have left.
-    """
+    """Event -> rows expected of sessions that begin within the days."""
     aimed_at = None if work.design is None else work.design.targeting.where
-    by_others = {name for name in work.plan.events if _by_others(work, name)}
-    found = {event.name: 0.0 for event in work.layout.events}
-    for day, there in enumerate(expectation.present(work.days), start=1):
-        joined = float(work.plan.population(np.array([(day - 0.5) * DAY_S]))[0])
-        not_left = min(there / joined, 1.0)
-        rates = expectation.events_per_user_day(day, delivered=True, where=aimed_at)
-        for event, rate in rates.items():
-            found[event] += rate * there * work.users * (not_left if event in by_others else 1.0)
-    return {event: rows * _collected_share(work, event) for event, rows in found.items()}
+    rows = expectation.log_rows(work.users, work.days, delivered=True, where=aimed_at)
+    return {event.name: rows.get(event.name, 0.0) * _collected_share(work, event.name) for event in work.layout.events}
 
 
 def _collected_share(work: Work, event: str) -> float:
@@ -43,18 +31,6 @@ def _collected_share(work: Work, event: str) -> float:
         return float("nan")
     collected = work.collection.collected.get(event)
     return 0.0 if collected is None else work.collection.share(collected)
-
-
-def _by_others(work: Work, event: str) -> bool:
-    """Whether only other persons than the owner of the session write an event."""
-    number = work.plan.events.index(event)
-    actors = [
-        episode.actor
-        for episode in work.plan.episodes
-        for step in episode.steps
-        if any(emission.event == number for emission in (*step.emits, *step.beats))
-    ]
-    return bool(actors) and OWNER not in actors
 
 
 def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport]) -> tuple[EventCount, ...]:
