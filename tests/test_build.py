@@ -84,8 +84,9 @@ def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path
     sheets |= {f"worksheets/{TOPIC}/rubric.pdf"}
     log = {f"logs/{TOPIC}/{name}" for name in ("events.parquet", "manifest.json", "schema.json")}
     assert student == sheets | log
-    keys = {f"keys/{TOPIC}/group-0{group}-{kind}-key.pdf" for group in (1, 2) for kind in KINDS}
-    keys |= {f"keys/{TOPIC}/guide.pdf"}
+    of_group = ("class-grid", "cost-key", "canvas-key", "score-grid")
+    keys = {f"keys/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in of_group}
+    keys |= {f"keys/{TOPIC}/{name}.pdf" for name in ("class-key", "score-key", "guide")}
     truth = {f"truth/{TOPIC}/{name}" for name in ("truth.parquet", "truth.json")}
     assert set(files(built / INSTRUCTOR)) == keys | truth | {"index.html", "roster.csv", "roster.pdf"}
     site = files(built / SITE)
@@ -108,9 +109,12 @@ def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
     labels = re.findall(r'aria-label="([^"]+)">(\d+)</a>', text)
     kinds = ["Class worksheet", "Cost sheet", "Design canvas", "ML Test Score sheet"]
     kinds += [
-        f"Key to the {name}" for name in ("class worksheet", "cost sheet", "design canvas", "ML Test Score sheet")
+        "Marking grid of the class worksheet",
+        "Key to the cost sheet",
+        "Key to the design canvas",
+        "Marking grid of the ML Test Score sheet",
     ]
-    assert text.count(">every group</a>") == 2
+    assert text.count(">every group</a>") == 4
     assert labels == [(f"{kind}, group {group}", str(group)) for kind in kinds for group in (1, 2)]
     assert "A4, both sides" in text
 
@@ -119,7 +123,7 @@ def test_the_command_says_what_it_made_and_what_to_open(root: Path, told: list[s
     assert told[0] == f"Course: {root}"
     assert re.fullmatch(r"Built 1 topic for 2 groups in \d+ s \(build [0-9a-f]{12}\)\.", told[1])
     assert "9 sheets to print" in told[3]
-    assert "9 keys" in told[4]
+    assert "11 keys" in told[4]
     assert told[-1] == f"Open first: {root / 'build' / INSTRUCTOR / 'index.html'}"
 
 

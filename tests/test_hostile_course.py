@@ -251,21 +251,22 @@ def listen(page: Page, folder: Path) -> list[str]:
     return wrong
 
 
+QUESTIONS = ("capture", "use", "cost", "risks")
+CRITERIA, HINTS = (tuple(f"scenario.questions.{name}.{part}" for name in QUESTIONS) for part in ("criteria", "hints"))
 PRINTED = {
     "class": ("scenario.title", "scenario.product.brief", "scenario.questions"),
     "cost": ("scenario.title", "scenario.forms.shoppers", "scenario.forms.hot_days", "prices.title"),
-    "class-key": ("scenario.questions", "teaching.answers", "teaching.criteria", "teaching.notes"),
+    "class-key": ("scenario.questions", "teaching.answers", "teaching.criteria"),
+    "class-grid": CRITERIA,
+    "guide": (*HINTS, "teaching.notes"),
 }
 """Handout -> what was planted on it."""
-NOT_PRINTED = {
-    "class": tuple(f"scenario.questions.{name}.criteria" for name in ("capture", "use", "cost", "risks")),
-    "class-key": tuple(f"scenario.questions.{name}.hints" for name in ("capture", "use", "cost", "risks")),
-}
+NOT_PRINTED = {"class": CRITERIA, "class-key": (*CRITERIA, *HINTS)}
 
 
 @pytest.mark.parametrize("document", PRINTED)
 def test_print_says_what_was_written(course: HostileCourse, document: str, tool: Callable[[str], str]) -> None:
-    (path,) = course.built.rglob(f"group-01-{document}.pdf")
+    (path,) = {*course.built.rglob(f"group-01-{document}.pdf"), *course.built.rglob(f"{document}.pdf")}
     told = subprocess.run([tool("pdftotext"), "-raw", str(path), "-"], capture_output=True, check=True).stdout.decode()
     assert COMPUTED not in told
     assert "root:" not in told

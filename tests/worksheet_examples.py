@@ -1,10 +1,20 @@
-"""A scenario and a teaching file small enough to read, for tests of handouts."""
+"""A scenario and a teaching file small enough to read, and handouts of topics, for tests of handouts."""
 
+from functools import cache
 from typing import Any
 
+from teledesign.course_file import CourseFile
+from teledesign.form import CourseSecret
+from teledesign.prices import PriceSheet
+from teledesign.reading import read_design, read_prices, read_scenario, read_teaching
+from teledesign.resources import packaged_course
+from teledesign.roster import RosterGroup, deal
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
+from teledesign.worksheets import DOCUMENTS, Handouts, Order, Press, TopicSource, make
 
+TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
+HOSTILE = '#panic("x") "; #read("/etc/passwd") {{ 7*7 }} <script>alert(1)</script> $x$ = H \\ *b* \\input{x} ../ =cmd()'
 CRITERION = {"points": 3, "weak": "Says one word.", "adequate": "Says some.", "excellent": "Says it all."}
 TITLES = {"capture": "What to capture", "use": "How to use it", "cost": "What it costs", "risks": "What can go wrong"}
 
@@ -154,3 +164,44 @@ def small_teaching(**changes: Any) -> Teaching:
             **changes,
         }
     )
+
+
+@cache
+def prices() -> PriceSheet:
+    sheet = read_prices(packaged_course() / "scenarios" / "prices" / "teaching.yaml").value
+    assert sheet is not None
+    return sheet
+
+
+@cache
+def topic_source(name: str) -> TopicSource:
+    """The small topic, or one that ships."""
+    if name == "small":
+        return TopicSource(small_scenario(), small_teaching(), prices())
+    folder = packaged_course() / "scenarios" / name
+    scenario = read_scenario(folder / "scenario.yaml")
+    assert scenario.value is not None, scenario.findings
+    teaching = read_teaching(folder / "teaching.yaml", scenario.value)
+    assert teaching.value is not None, teaching.findings
+    designs = {path.stem: read_design(path, scenario.value).or_refuse() for path in sorted(folder.glob("designs/*"))}
+    return TopicSource(scenario.value, teaching.value, prices(), scenario.places, teaching.places, designs)
+
+
+def made_for(
+    course: CourseFile,
+    topics: list[TopicSource],
+    groups: list[str],
+    secret: CourseSecret,
+    press: Press,
+    formats: tuple[str, ...] = ("pdf",),
+    jobs: int = 1,
+) -> Handouts:
+    """Handouts of every topic for every group, held in memory."""
+    every = tuple(RosterGroup(name) for name in groups)
+    dealt = deal(every, [topic.scenario.scenario for topic in topics], every_topic=True)
+    return make(course, topics, Order(dealt, secret, formats=formats, jobs=jobs), press)
+
+
+def file_of(handouts: Handouts, document: str, kind: str = "pdf") -> bytes:
+    (path,) = (h.path for h in handouts.made if (h.document, h.format) == (document, kind) and h.group in ("1", ""))
+    return (handouts.student if DOCUMENTS[document].for_students else handouts.instructor)[path]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from teledesign.course import Course, Topic
@@ -18,11 +19,12 @@ from teledesign.worksheets import (
     Handouts,
     Order,
     Press,
+    Sheet,
     TopicSource,
     archive,
     course_secret,
     make,
-    piles,
+    pile,
     refuse_errors,
     roster_files,
 )
@@ -98,11 +100,18 @@ def make_handouts(
     return handouts
 
 
-def pile_up(course: Course, order: Order, press: Press, folder: Path) -> None:
+def pile_up(course: Course, order: Order, handouts: Handouts, press: Press, folder: Path) -> None:
     """Write one PDF a topic for the printer, then one archive of all that the instructor has."""
-    sources = [topic_source(course, topic) for topic in course.topics.values()]
-    for name, pdf in piles(course.file, sources, order, press):
-        write_tree(folder / INSTRUCTOR, {name: pdf})
+    with TemporaryDirectory(prefix="teledesign-print-") as work:
+        made, printed = handouts, folder
+        if "pdf" not in order.formats:
+            printed = Path(work)
+            made = make_handouts(course, replace(order, formats=("pdf",)), press, printed)
+        for name in course.topics:
+            sheets = [one for one in made.made if one.topic == name and one.is_sheet and one.format == "pdf"]
+            if sheets:
+                pdf = pile(Sheet(one.bookmark, (printed / STUDENT / one.path).read_bytes()) for one in sheets)
+                write_tree(folder / INSTRUCTOR, {f"print/{name}.pdf": pdf})
     archive(folder / INSTRUCTOR, folder / ARCHIVE, course.file.date)
 
 

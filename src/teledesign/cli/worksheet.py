@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from teledesign.form import CourseSecret
     from teledesign.roster import RosterGroup
-    from teledesign.worksheets import Handout, Handouts, Stress
+    from teledesign.worksheets import Handout, Handouts, Inspected, Stress
 
 __all__ = ["worksheet"]
 
@@ -58,6 +58,7 @@ def _sheets(context: click.Context, parameter: click.Parameter, given: tuple[str
 @click.option("--redraw", is_flag=True, help="Draw forms anew that exist already; printed sheets then no longer fit.")
 @click.option("--form", "form_id", metavar="ID", help="Only this form and its key.")
 @click.option("--stress", type=click.IntRange(1, 100_000), metavar="N", help="Draw N forms a topic and look at them.")
+@click.option("--check-layout", is_flag=True, help="Measure every sheet and key on A4 and Letter; make nothing.")
 @click.option(
     "--sheet", "sheets", multiple=True, metavar="NAME", callback=_sheets, help="Only this sheet, with its key."
 )
@@ -77,6 +78,7 @@ def worksheet(
     redraw: bool,
     form_id: str | None,
     stress: int | None,
+    check_layout: bool,
     sheets: tuple[str, ...],
     formats: tuple[str, ...],
     zipped: bool,
@@ -110,6 +112,8 @@ def worksheet(
     secret = secret_of(opened, graded=graded)
     if stress:
         return _stressed(opened, secret, stress, as_json=as_json)
+    if check_layout:
+        return _measured(opened, paper, as_json=as_json)
     named = groups_of(opened, read_groups(roster, opened) if roster else None, groups)
     dealt = deal(named, list(opened.topics), every_topic=every_topic)
     if form_id:
@@ -217,17 +221,53 @@ def _stressed(course: Course, secret: CourseSecret, draws: int, *, as_json: bool
     return 0 if all(report.is_well for report in reports) else 1
 
 
+def _measured(course: Course, paper: str | None, *, as_json: bool) -> int:
+    """Measure every document of the topics on each paper and print a line for each."""
+    from teledesign.papers import template_folders, topic_source
+    from teledesign.worksheets import PAPERS, Press, inspect
+
+    press = Press(course.file.date, template_folders(course))
+    topics = [topic_source(course, topic) for topic in course.topics.values()]
+    found = list(inspect(course.file, topics, press, [paper] if paper else list(PAPERS)))
+    if as_json:
+        echo_json([asdict(one) for one in found])
+    else:
+        click.echo("\n".join(_layout_lines(found)))
+    return 1 if any(one.faults for one in found) else 0
+
+
+def _layout_lines(found: Sequence[Inspected]) -> Iterator[str]:
+    rows = [("topic", "document", "paper", "pages", "margin", "type", "bookmarks", "rules to write on")]
+    for one in found:
+        held = one.measured
+        room = ", ".join(f"{place.rules} × {place.distance:g} mm" for place in held.room) if one.asked else ""
+        numbers = (str(held.pages), f"{held.margin:.1f} mm", f"{held.type:g} pt", str(held.bookmarks))
+        rows.append((one.topic, one.document, one.paper, *numbers, room))
+    yield from _columns(rows, left=3)
+    for one in found:
+        yield from (f"mistake: {one.topic}, {one.document} on {one.paper} {fault}" for fault in one.faults)
+    wrong = sum(bool(one.faults) for one in found)
+    yield f"{_counted(len(found), 'document')} measured, {wrong or 'none'} with mistakes"
+
+
+def _columns(rows: Sequence[Sequence[str]], left: int) -> Iterator[str]:
+    """The rows in columns, so many of them and the last one flush left, numbers flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < left or place == len(row) - 1 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
 def _stress_table(report: Stress) -> str:
     rows = [("", "least", "usual", "greatest", "distinct", "unit")]
     rows += [
         (one.name, f"{one.least:,.6g}", f"{one.usual:,.6g}", f"{one.greatest:,.6g}", str(one.distinct), one.unit)
         for one in report.answers
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    lines = [f"{report.scenario}: {report.draws:,} forms"]
-    for name, *numbers, unit in rows:
-        cells = "  ".join(number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True))
-        lines.append(f"  {name.ljust(widths[0])}  {cells}  {unit}".rstrip())
+    lines = [f"{report.scenario}: {report.draws:,} forms", *(f"  {line}" for line in _columns(rows, left=1))]
     for one in report.poor:
         look = f"; look at form {one.form} of group {one.group}" if one.form else ""
         mark = "mistake" if one.is_error else "remark"
@@ -254,7 +294,7 @@ def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> 
         lines.append(f"  {folder}/{ARCHIVE}   all of instructor/ in one file")
     if handouts.forms and not course.location.read_only:
         kept = _counted(len(handouts.forms), "form")
-        lines.append(f"  {shown(course.root)}/forms/   {kept} kept; the same numbers next time")
+        lines.append(f"  {shown(course.root)}/forms/   {kept}, kept here so that the numbers stay the same next time")
     return "\n".join(lines)
 
 

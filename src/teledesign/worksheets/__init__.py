@@ -5,7 +5,8 @@ from teledesign.worksheets.cost_views import CostKeyView, CostView, cost_key_vie
 from teledesign.worksheets.documents import DOCUMENTS, FORMATS, SHEETS, Document, TopicSource
 from teledesign.worksheets.forms import FORMS, draw_form, find_form, form_file, forms_for, read_form
 from teledesign.worksheets.handouts import Handout, Handouts, Order, RosterLine, make, refuse_errors
-from teledesign.worksheets.piles import archive, piles
+from teledesign.worksheets.inspection import PAPERS, Inspected, inspect
+from teledesign.worksheets.piles import Sheet, archive, pile
 from teledesign.worksheets.press import Press
 from teledesign.worksheets.roster_sheet import roster_files, roster_table
 from teledesign.worksheets.secret import SECRET_FILE, SECRET_VARIABLE, course_secret
@@ -16,6 +17,7 @@ __all__ = [
     "DOCUMENTS",
     "FORMATS",
     "FORMS",
+    "PAPERS",
     "SECRET_FILE",
     "SECRET_VARIABLE",
     "SHEETS",
@@ -27,9 +29,11 @@ __all__ = [
     "Document",
     "Handout",
     "Handouts",
+    "Inspected",
     "Order",
     "Press",
     "RosterLine",
+    "Sheet",
     "Stress",
     "TopicSource",
     "archive",
@@ -44,8 +48,9 @@ __all__ = [
     "find_form",
     "form_file",
     "forms_for",
+    "inspect",
     "make",
-    "piles",
+    "pile",
     "read_form",
     "refuse_errors",
     "roster_files",

@@ -5,8 +5,11 @@ The estimate of `costs` works with the same printed numbers, so that its amounts
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from teledesign.costs import CostModel, cost_model, gathered
 from teledesign.design import collect_everything
@@ -107,6 +110,7 @@ class CostBasis:
     defaults: Mapping[str, float]
     rare: str
     content: str | None
+    scenario_hash: str
 
     @property
     def content_share(self) -> float:
@@ -152,7 +156,15 @@ def cost_basis(scenario: Scenario, sheet: PriceSheet) -> CostBasis | None:
     if content is not None:
         defaults |= {"carriers": values[f"rate_of_{content}"], "content_bytes": values[f"bytes_of_{content}"]}
     return CostBasis(
-        model, sheet.currency, sheet.title, sheet.as_of.isoformat(), items, defaults, rare.replace("_", " "), content
+        model,
+        sheet.currency,
+        sheet.title,
+        sheet.as_of.isoformat(),
+        items,
+        defaults,
+        rare.replace("_", " "),
+        content,
+        scenario_hash(scenario),
     )
 
 
@@ -183,6 +195,12 @@ def cost_sheet(basis: CostBasis, numbers: Sequence[DrawnNumber]) -> CostSheet:
     )
 
 
+def scenario_hash(scenario: Scenario) -> str:
+    """Twelve characters that change with anything in a scenario."""
+    text = json.dumps(scenario.model_dump(mode="json", by_alias=True), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def _billed(model: CostModel) -> Iterator[Billed]:
     """The line items of the estimate that paper asks for and the sheet bills."""
     for item in model.items:
@@ -194,7 +212,7 @@ def _billed(model: CostModel) -> Iterator[Billed]:
         factor = item.factor
         text = formula if factor == 1 else f"{formula} * {factor.numerator} / {factor.denominator}"
         text = text.replace(" * 1 /", " /")
-        yield Billed(item.line.name, paper.asks, how, Formula.parse(text, NAMES), item.row, item.billing)
+        yield Billed(item.line.name, paper.asks, how, _read(text), item.row, item.billing)
 
 
 def _enough(rare_a_day: float) -> int:
@@ -358,6 +376,12 @@ def _content(basis: CostBasis, values: Mapping[str, float]) -> Iterator[Exercise
     )
 
 
+@cache
+def _read(text: str) -> Formula:
+    """A formula over the printed names; the same few are asked for in every form."""
+    return Formula.parse(text, NAMES)
+
+
 def _volume(
     name: str,
     asks: str,
@@ -367,9 +391,9 @@ def _volume(
     values: Mapping[str, float],
     slips: Sequence[tuple[str, str]],
 ) -> Exercise:
-    parsed = Formula.parse(formula, NAMES)
+    parsed = _read(formula)
     answer = float(parsed.evaluate(values))
-    wrong = [(says, float(Formula.parse(text, NAMES).evaluate(values))) for says, text in slips]
+    wrong = [(says, float(_read(text).evaluate(values))) for says, text in slips]
     return Exercise(
         name=name,
         asks=asks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from teledesign.course_file import CourseFile
@@ -45,6 +46,8 @@ class AnswerView:
     shown: str
     unit: str
     slips: tuple[tuple[str, str], ...]
+    carries: tuple[int, ...]
+    """The numbers of earlier answers that this one may be worked out from."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,8 @@ def cost_key_view(course: CourseFile, scenario: Scenario, form: Form, mark: str)
         heading=heading(course, scenario, form, "Key to the cost sheet", mark),
         own=_given(cost, own=True),
         currency=cost.currency,
-        answers=tuple(_answer(number, step) for number, step in enumerate(cost.steps, 1)),
-        content=tuple(_answer(number, step) for number, step in enumerate(cost.content, numbers.content)),
+        answers=tuple(_answer(number, step, cost) for number, step in enumerate(cost.steps, 1)),
+        content=tuple(_answer(number, step, cost) for number, step in enumerate(cost.content, numbers.content)),
         table_number=numbers.table,
         table=tuple(
             RateView(said_share(rate), *(cell.shown or "" for cell in row))
@@ -206,9 +209,33 @@ def _step(number: int, step: Exercise) -> StepView:
     return StepView(number, step.asks, step.how, step.unit)
 
 
-def _answer(number: int, step: Exercise) -> AnswerView:
+def _answer(number: int, step: Exercise, cost: CostSheet) -> AnswerView:
     slips = tuple((slip.says, slip.shown) for slip in step.slips)
-    return AnswerView(number, step.asks, step.worked or "", step.shown or "", step.unit, slips)
+    numbers = {one.name: place for place, one in enumerate((*cost.steps, *cost.content), 1)}
+    carries = tuple(sorted(numbers[name] for name in _carried(step) if numbers.get(name, number) < number))
+    return AnswerView(number, step.asks, step.worked or "", step.shown or "", step.unit, slips, carries)
+
+
+CARRIES: Mapping[str, tuple[str, ...]] = {
+    "rows_kept": ("rows_all",),
+    "gib_kept": ("gb_kept",),
+    "content_times": ("content_gb", "gb_kept"),
+}
+"""Step -> earlier steps that it may be worked out from."""
+MONTH_OF: Mapping[str, str] = {
+    "users * rows * sampling * days": "rows_kept",
+    "users * bytes * sampling * days": "gb_kept",
+}
+"""How the quantity of a billed amount begins -> the step that asks for it."""
+
+
+def _carried(step: Exercise) -> Iterator[str]:
+    """The names of earlier steps that an answer may be worked out from."""
+    yield from CARRIES.get(step.name, ())
+    if step.price is not None:
+        yield from (name for begins, name in MONTH_OF.items() if step.formula.startswith(begins))
+    if step.name == "total":
+        yield from step.formula.split(" + ")
 
 
 def _plain(cost: CostSheet) -> dict[str, float]:

@@ -17,9 +17,9 @@ from teledesign.worksheets.arithmetic import CostBasis
 from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
 from teledesign.worksheets.cost_views import cost_key_view, cost_view
 from teledesign.worksheets.press import Headed, Press
-from teledesign.worksheets.score_views import score_key_view, score_view
+from teledesign.worksheets.score_views import score_grid_view, score_key_view, score_view
 from teledesign.worksheets.topic_views import guide_view, rubric_view
-from teledesign.worksheets.views import class_key_view, class_view
+from teledesign.worksheets.views import class_grid_view, class_key_view, class_view
 
 __all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "Document", "Material", "TopicSource"]
 
@@ -69,7 +69,8 @@ class Material:
 class Document:
     """A kind of document: its name on disk, its title, whose it is, and its view.
 
-    `sheet` is what `--sheet` calls it together with its key; `pages` is how many pages it must have on paper.
+    `sheet` is what `--sheet` calls it together with its key; `shares` names the template of documents that share one;
+    `pages` is how many pages it must have on paper.  What does not differ from group to group is printed once a topic.
     """
 
     name: str
@@ -78,9 +79,15 @@ class Document:
     for_students: bool
     view: Callable[[Material], Headed]
     needs: Callable[[TopicSource, Form | None], bool]
+    shares: str = ""
     each: Literal["group", "topic"] = "group"
     pages: int | None = None
     formats: tuple[str, ...] = ("pdf", "html", "docx", "md")
+
+    @property
+    def template(self) -> str:
+        """The template that prints it: its own, or one that several documents share."""
+        return self.shares or self.name
 
     @property
     def in_a_sentence(self) -> str:
@@ -109,7 +116,11 @@ def _cost(given: Material) -> Headed:
 
 
 def _class_key(given: Material) -> Headed:
-    return class_key_view(given.course, given.topic.scenario, given.teaching, given.form, given.mark)
+    return class_key_view(given.course, given.topic.scenario, given.teaching, given.mark)
+
+
+def _class_grid(given: Material) -> Headed:
+    return class_grid_view(given.course, given.topic.scenario, given.form, given.mark)
 
 
 def _cost_key(given: Material) -> Headed:
@@ -131,7 +142,11 @@ def _score(given: Material) -> Headed:
 
 
 def _score_key(given: Material) -> Headed:
-    return score_key_view(given.course, given.topic.scenario, given.form, given.mark)
+    return score_key_view(given.course, given.topic.scenario, given.mark)
+
+
+def _score_grid(given: Material) -> Headed:
+    return score_grid_view(given.course, given.topic.scenario, given.form, given.mark)
 
 
 def _rubric(given: Material) -> Headed:
@@ -150,10 +165,12 @@ DOCUMENTS: Mapping[str, Document] = {
         Document("cost", "Cost sheet", "cost", True, _cost, _priced, pages=2, formats=WITH_FRAGMENT),
         Document("canvas", "Design canvas", "canvas", True, _canvas, _always, pages=1),
         Document("score", "ML Test Score sheet", "score", True, _score, _always, pages=2),
-        Document("class-key", "Key to the class worksheet", "class", False, _class_key, _taught),
+        Document("class-grid", "Marking grid of the class worksheet", "class", False, _class_grid, _always, "grid"),
         Document("cost-key", "Key to the cost sheet", "cost", False, _cost_key, _priced),
         Document("canvas-key", "Key to the design canvas", "canvas", False, _canvas_key, _priced),
-        Document("score-key", "Key to the ML Test Score sheet", "score", False, _score_key, _always),
+        Document("score-grid", "Marking grid of the ML Test Score sheet", "score", False, _score_grid, _always, "grid"),
+        Document("class-key", "Key to the class worksheet", "class", False, _class_key, _taught, each="topic"),
+        Document("score-key", "Key to the ML Test Score sheet", "score", False, _score_key, _always, each="topic"),
         Document("rubric", "Rubric for students", "rubric", True, _rubric, _always, each="topic"),
         Document("guide", "Instructor guide", "guide", False, _guide, _taught, each="topic"),
     )

@@ -7,7 +7,6 @@ another group changes nothing here.  A form is written once; only a redraw repla
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from teledesign.form import PRACTICE, CourseSecret, DrawnNumber, Form, drawn_val
 from teledesign.scenario import Scenario
 from teledesign.scenario.questions import FormParameter
 from teledesign.scenario.setting import is_chance
-from teledesign.worksheets.arithmetic import CostBasis, cost_sheet
+from teledesign.worksheets.arithmetic import CostBasis, cost_sheet, scenario_hash
 from teledesign.worksheets.wording import said, said_share
 
 __all__ = ["FORMS", "Drawn", "draw_form", "find_form", "form_file", "forms_for", "group_name", "mark_of", "read_form"]
@@ -43,8 +42,7 @@ def draw_form(
     scenario: Scenario, group: str, secret: CourseSecret, draw: int = 0, basis: CostBasis | None = None
 ) -> Form:
     """One group's numbers, with a cost sheet where there is a basis; the same arguments give the same form."""
-    form_id = secret.code(6, scenario.scenario, "form", group, str(draw))
-    form_id = f"{form_id[:3]}-{form_id[3:]}"
+    form_id = form_id_of(scenario, group, secret, draw)
     steps = {
         name: _step(secret, scenario.scenario, name, form_id, steps_of(parameter))
         for name, parameter in scenario.forms.items()
@@ -60,8 +58,14 @@ def draw_form(
         numbers=numbers,
         cost=cost_sheet(basis, numbers) if basis else None,
         tool=__version__,
-        scenario_hash=scenario_hash(scenario),
+        scenario_hash=basis.scenario_hash if basis else scenario_hash(scenario),
     )
+
+
+def form_id_of(scenario: Scenario, group: str, secret: CourseSecret, draw: int = 0) -> str:
+    """The id of a group's form, without drawing it."""
+    code = secret.code(6, scenario.scenario, "form", group, str(draw))
+    return f"{code[:3]}-{code[3:]}"
 
 
 def forms_for(
@@ -120,7 +124,7 @@ def find_form(
                 return scenario.scenario, form.group
     for scenario in scenarios:
         for group in groups:
-            if draw_form(scenario, group, secret).form == wanted:
+            if form_id_of(scenario, group, secret) == wanted:
                 return scenario.scenario, group
     return None
 
@@ -147,12 +151,6 @@ def group_name(group: str) -> str:
 def mark_of(secret: CourseSecret, file: str) -> str:
     """The mark planted in one key: looked for in everything students get."""
     return "key-" + secret.digest("mark", file).hex()[:16]
-
-
-def scenario_hash(scenario: Scenario) -> str:
-    """Twelve characters that change with anything in a scenario."""
-    text = json.dumps(scenario.model_dump(mode="json", by_alias=True), sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _step(secret: CourseSecret, scenario: str, number: str, form: str, count: int) -> int:

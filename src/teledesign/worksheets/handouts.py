@@ -38,6 +38,16 @@ class Handout:
     format: str
     path: str
 
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is a group's sheet to write on."""
+        return self.for_students and bool(self.form)
+
+    @property
+    def bookmark(self) -> str:
+        """What it is called among others."""
+        return f"Group {self.group} · {self.title}"
+
 
 @dataclass(frozen=True)
 class RosterLine:
@@ -241,7 +251,7 @@ def _printed(task: Task, press: Press) -> tuple[bytes, list[Finding]]:
     document, material = task.document, task.material
     view = document.view(material)
     try:
-        printed = FORMATS[task.handout.format](press, document.name, view)
+        printed = FORMATS[task.handout.format](press, document.template, view)
     except TypesettingError as error:
         return b"", _unprintable(error, material.topic)
     if task.handout.format != "pdf" or document.pages in (None, pages_of(printed)):
@@ -249,7 +259,7 @@ def _printed(task: Task, press: Press) -> tuple[bytes, list[Finding]]:
     if material.names is not None:
         again, found = _printed(replace(task, material=replace(material, names=None)), press)
         return again, [*found, _names_left_out(task)]
-    return printed, _too_long(document, press.fit(document.name, view), material.topic)
+    return printed, _too_long(document, press.fit(document.template, view), material.topic)
 
 
 def _too_long(document: Document, told: Sequence[Mapping[str, object]], topic: TopicSource) -> list[Finding]:

@@ -78,27 +78,18 @@ class Press:
 
     def pdf(self, document: str, view: object) -> bytes:
         """A tagged PDF (PDF/UA-1) of a document's template.  Raises TypesettingError where that cannot be."""
-        return self._compiled(self._source(document), _inputs(view))
-
-    def _compiled(self, source: bytes, inputs: dict[str, str]) -> bytes:
         try:
             made = self._compiler.compile(
-                source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=self._stamp
+                self._source(document),
+                format="pdf",
+                sys_inputs=_inputs(view),
+                pdf_standards=["ua-1"],
+                timestamp=self._stamp,
             )
         except self._tool.TypstError as error:
             raise TypesettingError(error.diagnostic) from None
         assert isinstance(made, bytes)
         return made
-
-    def pile(self, sheets: Sequence[tuple[str, object]]) -> bytes:
-        """Several documents, each with its view, as one tagged PDF; each begins on the front of a sheet of paper."""
-        sources = [
-            self._typst.render(f"worksheets/{document}.typ", {"place": str(place)})
-            for place, (document, _) in enumerate(sheets)
-        ]
-        parts = [f"#[\n#counter(page).update(1)\n{source}\n]\n" for source in sources]
-        source = '#pagebreak(weak: true, to: "odd")\n'.join(parts)
-        return self._compiled(source.encode(), {"view": json.dumps([view for _, view in sheets], ensure_ascii=False)})
 
     def another(self) -> Press:
         """A press with the same fonts and templates, for another thread: a compiler works on one page at a time."""
@@ -155,7 +146,7 @@ class Press:
 
     def _source(self, document: str) -> bytes:
         if document not in self._sources:
-            self._sources[document] = self._typst.render(f"worksheets/{document}.typ", {"place": None}).encode()
+            self._sources[document] = self._typst.render(f"worksheets/{document}.typ", {}).encode()
         return self._sources[document]
 
 

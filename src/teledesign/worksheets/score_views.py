@@ -10,9 +10,17 @@ from teledesign.form import Form
 from teledesign.ml_test_score import ANSWERS, BANDS, SECTIONS, AnswerName, score
 from teledesign.scenario import Scenario
 from teledesign.worksheets.criteria import SCORE, points_of
-from teledesign.worksheets.views import CriterionView, Heading, criterion_view, heading
+from teledesign.worksheets.views import (
+    CriterionView,
+    GridPart,
+    GridView,
+    Heading,
+    criterion_view,
+    grid_view,
+    heading,
+)
 
-__all__ = ["ScoreKeyView", "ScoreView", "score_key_view", "score_view"]
+__all__ = ["ScoreKeyView", "ScoreView", "score_grid_view", "score_key_view", "score_view"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,6 @@ class ScoreKeyView:
     band: str
     lowest: str
     criteria: tuple[CriterionView, ...]
-    points: int
 
 
 def score_view(course: CourseFile, scenario: Scenario, form: Form, names: str | None = None) -> ScoreView:
@@ -93,8 +100,14 @@ def score_view(course: CourseFile, scenario: Scenario, form: Form, names: str | 
     )
 
 
-def score_key_view(course: CourseFile, scenario: Scenario, form: Form, mark: str) -> ScoreKeyView:
-    """The key to one group's ML Test Score sheet: what a log can show, and the score if it did all of that."""
+def score_grid_view(course: CourseFile, scenario: Scenario, form: Form, mark: str) -> GridView:
+    """What one group's ML Test Score sheet is marked on."""
+    part = GridPart("ML Test Score", points_of(SCORE), tuple(criterion_view(one.criterion) for one in SCORE))
+    return grid_view(course, scenario, form, "Marking grid of the ML Test Score", mark, (part,))
+
+
+def score_key_view(course: CourseFile, scenario: Scenario, mark: str) -> ScoreKeyView:
+    """The key to a topic's ML Test Score sheet: what a log can show, and the score if it did all of that."""
     automated: dict[str, AnswerName] = {
         test.name: "automated" for section in SECTIONS for test in section.tests if test.telemetry
     }
@@ -102,7 +115,7 @@ def score_key_view(course: CourseFile, scenario: Scenario, form: Form, mark: str
     lowest = [section.title for section in SECTIONS if counted.sums[section.name] == counted.final]
     return ScoreKeyView(
         paper=course.paper,
-        heading=heading(course, scenario, form, "Key to the ML Test Score", mark),
+        heading=heading(course, scenario, None, "Key to the ML Test Score", mark),
         shown=tuple(
             ShownView(section.title, number, test.title, test.telemetry, _here(scenario, test.name))
             for section in SECTIONS
@@ -114,7 +127,6 @@ def score_key_view(course: CourseFile, scenario: Scenario, form: Form, mark: str
         band=counted.band.title,
         lowest=" and ".join(lowest),
         criteria=tuple(criterion_view(one.criterion, one.look_for, one.beware) for one in SCORE),
-        points=points_of(SCORE),
     )
 
 

@@ -12,7 +12,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.questions import QUESTION_IDS, Plan
 from teledesign.teaching import Teaching
 from teledesign.worksheets.criteria import CANVAS, SCORE, Marked, points_of
-from teledesign.worksheets.views import CriterionView, Heading, criterion_view, heading
+from teledesign.worksheets.views import GridPart, Heading, criterion_view, heading
 
 __all__ = ["GuideView", "RubricView", "guide_view", "rubric_view"]
 
@@ -73,21 +73,12 @@ class GuideView:
 
 
 @dataclass(frozen=True)
-class RubricPart:
-    """The criteria of one question or sheet."""
-
-    title: str
-    points: int
-    criteria: tuple[CriterionView, ...]
-
-
-@dataclass(frozen=True)
 class RubricView:
     """How work on a topic is marked, as students may read it beforehand."""
 
     paper: str
     heading: Heading
-    parts: tuple[RubricPart, ...]
+    parts: tuple[GridPart, ...]
     tests: int
 
 
@@ -116,7 +107,7 @@ def guide_view(course: CourseFile, scenario: Scenario, teaching: Teaching, mark:
 def rubric_view(course: CourseFile, scenario: Scenario) -> RubricView:
     """The rubric that students get: criteria, levels and points, nothing of what markers look for."""
     parts = [
-        RubricPart(question.title, question.points, tuple(criterion_view(one) for one in question.criteria.values()))
+        GridPart(question.title, question.points, tuple(criterion_view(one) for one in question.criteria.values()))
         for name in QUESTION_IDS
         if (question := scenario.questions[name])
     ]
@@ -129,8 +120,8 @@ def rubric_view(course: CourseFile, scenario: Scenario) -> RubricView:
     )
 
 
-def _sheet(title: str, rubric: tuple[Marked, ...]) -> RubricPart:
-    return RubricPart(title, points_of(rubric), tuple(criterion_view(one.criterion) for one in rubric))
+def _sheet(title: str, rubric: tuple[Marked, ...]) -> GridPart:
+    return GridPart(title, points_of(rubric), tuple(criterion_view(one.criterion) for one in rubric))
 
 
 def _plan(plan: Plan) -> PlanView:

@@ -12,7 +12,18 @@ from teledesign.scenario.questions import LEVELS, QUESTION_IDS, Criterion, Plan
 from teledesign.teaching import Teaching
 from teledesign.worksheets.wording import said_points
 
-__all__ = ["ClassKeyView", "ClassView", "Heading", "class_key_view", "class_view", "criterion_view"]
+__all__ = [
+    "ClassKeyView",
+    "ClassView",
+    "GridPart",
+    "GridView",
+    "Heading",
+    "class_grid_view",
+    "class_key_view",
+    "class_view",
+    "criterion_view",
+    "grid_view",
+]
 
 CLASS_MINUTES = 45
 COST = "cost."
@@ -117,16 +128,32 @@ class QuestionKey:
 
 @dataclass(frozen=True)
 class ClassKeyView:
-    """The key to the class worksheet."""
+    """The key to the class worksheet, the same for all groups of a topic."""
+
+    paper: str
+    heading: Heading
+    questions: tuple[QuestionKey, ...]
+    points: int
+
+
+@dataclass(frozen=True)
+class GridPart:
+    """Some criteria under one title."""
+
+    title: str
+    points: int
+    criteria: tuple[CriterionView, ...]
+
+
+@dataclass(frozen=True)
+class GridView:
+    """One group's marking grid: its numbers, and levels by criteria to tick."""
 
     paper: str
     heading: Heading
     numbers: tuple[NumberView, ...]
-    questions: tuple[QuestionKey, ...]
+    parts: tuple[GridPart, ...]
     points: int
-    misconceptions: tuple[tuple[Prose, Prose], ...]
-    discussion: tuple[Prose, ...]
-    notes: tuple[Prose, ...]
 
 
 def class_view(course: CourseFile, scenario: Scenario, form: Form, names: str | None = None) -> ClassView:
@@ -152,8 +179,8 @@ def class_view(course: CourseFile, scenario: Scenario, form: Form, names: str | 
     )
 
 
-def class_key_view(course: CourseFile, scenario: Scenario, teaching: Teaching, form: Form, mark: str) -> ClassKeyView:
-    """The key to one group's class worksheet; `mark` is planted in it so that a leaked copy is found."""
+def class_key_view(course: CourseFile, scenario: Scenario, teaching: Teaching, mark: str) -> ClassKeyView:
+    """The key to a topic's class worksheet; `mark` is planted in it so that a leaked copy is found."""
     questions = []
     for number, name in enumerate(QUESTION_IDS, 1):
         question, answers = scenario.questions[name], teaching.answers[name]
@@ -171,13 +198,36 @@ def class_key_view(course: CourseFile, scenario: Scenario, teaching: Teaching, f
         )
     return ClassKeyView(
         paper=course.paper,
-        heading=heading(course, scenario, form, "Key to the class worksheet", mark),
-        numbers=numbers_of(form, cost=False),
+        heading=heading(course, scenario, None, "Key to the class worksheet", mark),
         questions=tuple(questions),
         points=sum(question.points for question in questions),
-        misconceptions=tuple((one.says, one.answer) for one in teaching.misconceptions),
-        discussion=teaching.discussion,
-        notes=teaching.notes,
+    )
+
+
+def class_grid_view(course: CourseFile, scenario: Scenario, form: Form, mark: str) -> GridView:
+    """What one group's class worksheet is marked on."""
+    parts = tuple(
+        GridPart(
+            f"{number}. {question.title}",
+            question.points,
+            tuple(criterion_view(criterion) for criterion in question.criteria.values()),
+        )
+        for number, name in enumerate(QUESTION_IDS, 1)
+        if (question := scenario.questions[name])
+    )
+    return grid_view(course, scenario, form, "Marking grid of the class worksheet", mark, parts)
+
+
+def grid_view(
+    course: CourseFile, scenario: Scenario, form: Form, subtitle: str, mark: str, parts: tuple[GridPart, ...]
+) -> GridView:
+    """A marking grid of one group."""
+    return GridView(
+        paper=course.paper,
+        heading=heading(course, scenario, form, subtitle, mark),
+        numbers=numbers_of(form, cost=False),
+        parts=parts,
+        points=sum(part.points for part in parts),
     )
 
 
