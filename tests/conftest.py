@@ -27,6 +27,7 @@ TOOLS = {
     "faketime": Tool(("faketime",), "faketime"),
     "chromium": Tool(("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "node": Tool(("node", "nodejs"), "nodejs"),
+    "pdfinfo": Tool(("pdfinfo",), "poppler-utils"),
     "pdftoppm": Tool(("pdftoppm",), "poppler-utils"),
     "pdftotext": Tool(("pdftotext",), "poppler-utils"),
     "libreoffice": Tool(("libreoffice", "soffice"), "libreoffice-calc-nogui and libreoffice-writer-nogui"),
