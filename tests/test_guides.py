@@ -57,7 +57,7 @@ def test_what_the_guide_says_of_its_numbers_is_so(course: Path) -> None:
     opened = open_course(CourseLocation(course, "option"))
     topic = opened.topics[TOPIC]
     lines = (topic.folder / "scenario.yaml").read_text("utf-8").splitlines()
-    assert 250 < len(lines) < 300
+    assert 320 < len(lines) < 370
     late = Expectation(topic.scenario).outcome_shares("model_version", 14)
     assert 0.49 < late["v2"]["false_ring"] / late["v1"]["false_ring"] < 0.51
     assert 1.19 < late["v2"]["missed"] / late["v1"]["missed"] < 1.21
