@@ -12,6 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from teledesign.course import Course
+    from teledesign.outputs.made import Made
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -24,6 +27,7 @@ class Tool:
 
 
 TOOLS = {
+    "java": Tool(("java",), "default-jre-headless"),
     "faketime": Tool(("faketime",), "faketime"),
     "chromium": Tool(("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "node": Tool(("node", "nodejs"), "nodejs"),
@@ -59,6 +63,25 @@ def tool() -> Callable[[str], str]:
 def checkout() -> Path:
     """The root of the repository."""
     return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def site_course() -> "Course":
+    """The packaged course, of which `whole_site` is built."""
+    from teledesign.course import CourseLocation, open_course
+    from teledesign.resources import packaged_course
+
+    return open_course(CourseLocation(packaged_course(), "package"))
+
+
+@pytest.fixture(scope="session")
+def whole_site(site_course: "Course", tmp_path_factory: pytest.TempPathFactory) -> tuple["Made", Path]:
+    """What was made for the site, and the site itself: built once a run, for looking at only."""
+    from whole_site import built_once
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return built_once(site_course, shared / "whole-site")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,6 @@ from teledesign.outputs.glossary import GLOSSARY
 from teledesign.outputs.made import Made
 from teledesign.outputs.pages import site_navigation, site_pages
 from teledesign.outputs.reference import FILES
-from teledesign.outputs.site import build_site
 from teledesign.prices import KINDS as PRICE_KINDS
 from teledesign.reading.files import KINDS
 from teledesign.reading.rules import all_rules
@@ -127,7 +126,6 @@ def test_the_navigation_holds_the_reference_where_the_course_file_says(course: C
     assert {"Commands": "reference/commands.md"} in with_commands
 
 
-def test_the_reference_is_built_into_the_site(course: Course, tmp_path: Path) -> None:
-    build_site(course, Made(commands=described_commands()), tmp_path / "site")
-    built = {path.stem for path in (tmp_path / "site" / "reference").glob("*.html")}
+def test_the_reference_is_built_into_the_site(whole_site: tuple[Made, Path]) -> None:
+    built = {path.stem for path in (whole_site[1] / "reference").glob("*.html")}
     assert built == {"index", "commands", "rules", "glossary", *(page.name for page in FILES.values())}

@@ -8,21 +8,17 @@ import hashlib
 import html
 import http.server
 import importlib.util
-import itertools
 import json
-import re
 import threading
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from teledesign.cli.described import described_commands
 from teledesign.costs import estimate
-from teledesign.course import Course, CourseLocation, open_course
+from teledesign.course import Course
 from teledesign.design import collect_everything
 from teledesign.findings import Refusal
 from teledesign.form import PUBLIC_SECRET
@@ -31,9 +27,7 @@ from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
 from teledesign.outputs.reference import reference_pages
 from teledesign.outputs.site import build_site, mkdocs_configuration
 from teledesign.resources import packaged_course
-from teledesign.roster import RosterGroup
-from teledesign.simulation import simulate
-from teledesign.worksheets import Order, Press, TopicSource, draw_form, make
+from teledesign.worksheets import draw_form
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,34 +43,18 @@ KINDS += tuple(f"topics/photo-tagging/{name}.html" for name in TOPIC_PAGES)
 
 
 @pytest.fixture(scope="module")
-def course() -> Course:
-    return open_course(CourseLocation(packaged_course(), "package"))
+def course(site_course: Course) -> Course:
+    return site_course
 
 
 @pytest.fixture(scope="module")
-def made(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Small logs, and the practice sheets of each topic as fragments."""
-    folder = tmp_path_factory.mktemp("made")
-    press = Press(course.file.date, [packaged_course() / "templates"])
-    topics = {}
-    for name, topic in course.topics.items():
-        simulate(topic.scenario, events=EVENTS, out=folder / name)
-        source = TopicSource(topic.scenario, None, course.price_sheet())
-        order = Order({name: (RosterGroup("practice"),)}, formats=("fragment",), sheets=("class", "cost"))
-        sheets = make(course.file, [source], order, press)
-        parts = {}
-        for sheet in sheets.made:
-            parts[sheet.document] = folder / f"{name}-{sheet.document}.html"
-            parts[sheet.document].write_bytes(sheets.student[sheet.path])
-        topics[name] = MadeTopic(worksheet_html=parts["class"], cost_sheet_html=parts["cost"], log=folder / name)
-    return Made(topics, described_commands())
+def made(whole_site: tuple[Made, Path]) -> Made:
+    return whole_site[0]
 
 
 @pytest.fixture(scope="module")
-def site(course: Course, made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("built") / "site"
-    build_site(course, made, target)
-    return target
+def site(whole_site: tuple[Made, Path]) -> Path:
+    return whole_site[1]
 
 
 def html_files(site: Path) -> list[str]:
@@ -101,48 +79,6 @@ def test_the_site_is_small(site: Path) -> None:
     assert sum(path.stat().st_size for path in files) - logs < 8 * MEGABYTE
     assert (site / "assets/javascripts/estimator.js").stat().st_size < 25_000
     assert max(path.stat().st_size for path in site.rglob("*.html")) < 0.5 * MEGABYTE
-
-
-class _Links(HTMLParser):
-    """Addresses that a page names, and the anchors it has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.anchors: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.anchors |= {value for key in ("id", "name") if (value := given.get(key))}
-        self.links += [value for key in ("href", "src") if (value := given.get(key)) is not None]
-
-
-def test_no_link_is_broken(site: Path) -> None:
-    pages: dict[Path, _Links] = {}
-    for path in site.rglob("*.html"):
-        pages[path] = _Links()
-        pages[path].feed(path.read_text("utf-8"))
-    broken = []
-    for path, page in pages.items():
-        for link in page.links:
-            parts = urlsplit(link)
-            if parts.scheme in ("http", "https", "javascript", "mailto"):
-                continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            target = target / "index.html" if target.is_dir() else target
-            known = pages.get(target)
-            if not target.is_file() or (parts.fragment and known is not None and parts.fragment not in known.anchors):
-                broken.append(f"{path.relative_to(site)}: {link}")
-    assert broken == []
-
-
-def test_headings_step_down_one_at_a_time(site: Path) -> None:
-    for name in html_files(site):
-        text = (site / name).read_text("utf-8")
-        body = text[text.index("<article") : text.rindex("</article>")]
-        levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", body)]
-        assert levels.count(1) == 1, name
-        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (name, levels)
 
 
 def test_the_log_pages_tell_what_the_log_holds_and_no_truth(site: Path, made: Made, course: Course) -> None:
@@ -326,15 +262,6 @@ def test_axe_finds_nothing(site: Path, browser: Browser, scheme: str) -> None:
             found.append((name, violation["id"], nodes))
     context.close()
     assert found == []
-
-
-@pytest.mark.browser
-def test_a_worksheet_prints_without_the_page_around_it(site: Path, page: Page) -> None:
-    page.goto((site / "topics/photo-tagging/worksheet.html").as_uri())
-    page.emulate_media(media="print")
-    for around in (".md-header", ".md-tabs", ".md-sidebar", ".md-footer", ".td-way", ".td-neighbours", ".td-downloads"):
-        assert not page.locator(around).first.is_visible() or page.locator(around).count() == 0, around
-    assert page.locator(".td-paper").first.is_visible()
 
 
 # --- The estimator ---

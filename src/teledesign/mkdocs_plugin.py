@@ -11,11 +11,13 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from teledesign.course import Course, CourseLocation, open_course
 from teledesign.findings import Refusal
 from teledesign.outputs.made import Made, read_made
 from teledesign.outputs.pages import site_navigation, site_pages, site_title, with_topics
+from teledesign.outputs.theme import repaired
 
 __all__ = ["TeledesignPlugin"]
 
@@ -52,6 +54,10 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         except Refusal as refusal:
             raise PluginError(_said(refusal)) from None
         return config
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Puts right what the theme prints against the standard."""
+        return repaired(output)
 
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
         """Leaves out the theme's own pages, which no navigation names: an error page and a map with the time in it."""

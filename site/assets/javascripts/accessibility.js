@@ -13,6 +13,10 @@ document.addEventListener("DOMContentLoaded", () => {
     box.setAttribute("aria-label", box.closest("li").textContent.trim());
   }
 });
+// Drawer and search are shut when a page is shown, also one that the browser remembers with them open.
+addEventListener("pageshow", () => {
+  for (const toggle of document.querySelectorAll("#__drawer, #__search")) toggle.checked = false;
+});
 // Lets the keyboard scroll a table that is wider than the screen; the theme wraps tables after the page has loaded.
 const reachable = () => {
   for (const [at, box] of document.querySelectorAll(".md-typeset__scrollwrap").entries()) {
