@@ -23,7 +23,7 @@ from teledesign.cli import run
 from teledesign.findings import MissingExtra, Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
-from teledesign.simulation import Seed, blocks, practice_seed, simulate, slices
+from teledesign.simulation import Seed, Step, blocks, practice_seed, simulate, slices
 
 FORMATS = ("parquet", "jsonl", "csv")
 SIZE: dict[str, Any] = {"users": 120, "days": 28}
@@ -31,7 +31,8 @@ SIZE: dict[str, Any] = {"users": 120, "days": 28}
 
 def files_of(folder: Path) -> dict[str, str]:
     """File name -> SHA-256."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 @pytest.fixture
@@ -57,17 +58,22 @@ def test_workers_folder_and_clock_change_no_byte(log: Path, tmp_path: Path, monk
 
 
 def test_truth_and_progress_change_no_byte(log: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+    told: list[Step] = []
     simulate(
         made(**PHOTO),
         out=tmp_path / "log",
         formats=FORMATS,
         truth=tmp_path / "truth",
-        progress=lambda *step: told.append(step),
+        progress=told.append,
         **SIZE,
     )
     assert files_of(tmp_path / "log") == files_of(log)
-    assert told == [("playing", 1, 1), ("writing", 1, 2), ("writing", 2, 2)]
+    assert [(step.what, step.done, step.total) for step in told] == [
+        ("playing", 1, 1),
+        ("writing", 1, 2),
+        ("writing", 2, 2),
+    ]
+    assert told[1].events == told[2].events == pq.read_metadata(log / "events.parquet").num_rows
 
 
 PROGRAM = """
@@ -271,7 +277,14 @@ def test_another_seed_is_another_log(tmp_path: Path) -> None:
 def test_the_manifest_says_what_there_is(log: Path) -> None:
     manifest = json.loads((log / "manifest.json").read_text("utf-8"))
     assert (manifest["scenario"], manifest["panel_users"], manifest["days"]) == ("small", 120, 28)
-    assert manifest["files"] == ["events.csv", "events.jsonl", "events.parquet", "schema.json"]
+    assert manifest["files"] == [
+        "README.md",
+        "dictionary.csv",
+        "events.csv",
+        "events.jsonl",
+        "events.parquet",
+        "schema.json",
+    ]
     for part in manifest["parts"]:
         content = (log / part["file"]).read_bytes()
         assert (part["bytes"], part["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
@@ -306,7 +319,13 @@ def test_foreign_files_are_refused_and_kept(tmp_path: Path) -> None:
 def test_a_former_log_is_replaced_whole(tmp_path: Path) -> None:
     simulate(made(), out=tmp_path / "log", users=5, days=2, formats=["csv", "jsonl"])
     simulate(made(), out=tmp_path / "log", users=6, days=2)
-    assert sorted(files_of(tmp_path / "log")) == ["events.parquet", "manifest.json", "schema.json"]
+    assert sorted(files_of(tmp_path / "log")) == [
+        "README.md",
+        "dictionary.csv",
+        "events.parquet",
+        "manifest.json",
+        "schema.json",
+    ]
     (tmp_path / "log" / "notes.txt").write_text("mine")
     with pytest.raises(Refusal, match=r"holds notes\.txt"):
         simulate(made(), out=tmp_path / "log", users=6, days=2)
@@ -340,8 +359,8 @@ def test_an_interrupted_run_leaves_the_former_log_and_nothing_else(tmp_path: Pat
     simulate(made(), out=tmp_path / "log", users=5, days=2)
     before = files_of(tmp_path / "log")
 
-    def interrupt(what: str, done: int, total: int) -> None:
-        if what == "writing":
+    def interrupt(step: Step) -> None:
+        if step.what == "writing":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from teledesign.course import find_course, open_scenario
+from teledesign.course import find_course, open_design
 
 if TYPE_CHECKING:
     from teledesign.results.log import LogReport
-    from teledesign.simulation import Progress
+    from teledesign.simulation import Progress as Told
+    from teledesign.simulation import Step
 
 __all__ = ["simulate_log"]
 
@@ -25,10 +28,15 @@ PATIENCE_S = 1.0
 
 
 @click.command("simulate")
-@click.argument("scenario")
+@click.argument("what", metavar="SCENARIO|DESIGN")
 @click.option("--users", type=int, help="Users in the panel on day 1; the scenario's own number if not given.")
+@click.option("--scale", type=float, metavar="TIMES", help="So many times the scenario's panel, instead of --users.")
+@click.option("--events", type=int, help="As many users as make so many rows, instead of --users.")
 @click.option("--days", type=int, help="Days of log; the scenario's own number if not given.")
-@click.option("--events", type=int, help="About how many rows to make, instead of --users.")
+@click.option(
+    "--start", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Day 1; the scenario's own if not given."
+)
+@click.option("--seed", type=int, help="Another log of the same product; the public practice seed if not given.")
 @click.option(
     "--incident",
     "incidents",
@@ -38,7 +46,13 @@ PATIENCE_S = 1.0
     metavar="NAME",
     help="What goes wrong: an incident of the scenario, drawn, or none. Can be given again.",
 )
-@click.option("--seed", type=int, help="Another log of the same product; the public practice seed if not given.")
+@click.option(
+    "--delivery",
+    type=click.Choice(["ordinary", "perfect"]),
+    default="ordinary",
+    show_default=True,
+    help="The scenario's weather of networks and devices, or none of it.",
+)
 @click.option(
     "--format",
     "formats",
@@ -50,6 +64,7 @@ PATIENCE_S = 1.0
 @click.option(
     "--jobs", type=int, default=1, show_default=True, help="Processes at work; the log is the same for any number."
 )
+@click.option("--resume", is_flag=True, help="Make only what an earlier run with the same arguments left to do.")
 @click.option(
     "--truth",
     type=click.Path(path_type=Path),
@@ -60,41 +75,52 @@ PATIENCE_S = 1.0
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
 def simulate_log(
-    scenario: str,
+    what: str,
     users: int | None,
-    days: int | None,
+    scale: float | None,
     events: int | None,
-    incidents: tuple[str, ...],
+    days: int | None,
+    start: dt.datetime | None,
     seed: int | None,
+    incidents: tuple[str, ...],
+    delivery: str,
     formats: str,
     jobs: int,
+    resume: bool,
     truth: Path | None,
     output: Path | None,
     as_json: bool,
     course: Path | None,
 ) -> int:
-    """Simulate the event log of a scenario.
+    """Simulate the event log of a scenario, or what a design collects of it.
 
     The same arguments give the same bytes. Counts are held against what the scenario's tables lead one to
     expect; where they do not agree the exit code is 1.
     """
+    from teledesign.design import collect_everything
+    from teledesign.scenario.delivery import Delivery
     from teledesign.simulation import simulate
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
-    held = open_scenario(scenario, location)
+    held, design = open_design(what, location)
     with _progress() as progress:
         report = simulate(
             held,
             seed=seed,
             users=users,
+            scale=scale,
             days=days,
+            start=None if start is None else start.date(),
             events=events,
-            incidents=incidents,
             out=output or Path(f"log-{held.scenario}"),
             formats=[name.strip() for name in formats.split(",") if name.strip()],
+            incidents=incidents,
+            delivery=Delivery() if delivery == "perfect" else None,
+            design=None if design == collect_everything(held) else design,
             jobs=jobs,
             truth=truth,
+            resume=resume,
             progress=progress,
         )
     if as_json:
@@ -107,26 +133,35 @@ def simulate_log(
 
 
 @contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress() -> Iterator[Told | None]:
     """A bar while a person is watching, once the work has taken a second."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f} a second"),
+        TimeRemainingColumn(),
+    )
     begun = time.monotonic()
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
     tasks: dict[str, Any] = {}
+    since: dict[str, float] = {}
 
-    def tell(what: str, done: int, total: int) -> None:
-        if time.monotonic() - begun < PATIENCE_S:
+    def tell(step: Step) -> None:
+        now = time.monotonic()
+        since.setdefault(step.what, now if since else begun)
+        if now - begun < PATIENCE_S:
             return
         shown.start()
-        if what not in tasks:
-            tasks[what] = shown.add_task(what, total=total)
-        shown.update(tasks[what], completed=done)
+        if step.what not in tasks:
+            tasks[step.what] = shown.add_task(step.what, total=step.total, events=0, rate=0.0)
+        rate = step.events / max(now - since[step.what], 1e-3)
+        shown.update(tasks[step.what], completed=step.done, events=step.events, rate=rate)
 
     try:
         yield tell
@@ -143,6 +178,7 @@ def _plain(report: LogReport) -> dict[str, object]:
         "days": report.days,
         "sessions": report.sessions,
         "rows": report.rows,
+        "events_asked_for": report.asked,
         "bytes": report.bytes,
         "row_digest": report.digest,
         "seconds": round(report.seconds, 3),
@@ -152,7 +188,7 @@ def _plain(report: LogReport) -> dict[str, object]:
             event.event: {
                 "rows": event.rows,
                 "came": event.came,
-                "expected": round(event.expected, 2),
+                "expected": None if isnan(event.expected) else round(event.expected, 2),
                 "standard_error": round(event.error, 2),
                 "agrees": event.agrees,
             }

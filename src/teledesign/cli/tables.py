@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from math import isnan
 from typing import TYPE_CHECKING
 
 from teledesign.formulas import plain_number
@@ -127,7 +128,9 @@ def print_log(report: LogReport) -> None:
     for title in ("In the log", "In all", "Expected", "Off by"):
         table.add_column(title, justify="right")
     for event in report.events:
-        if event.expected > 0 or event.came:
+        if isnan(event.expected):
+            table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", "", "")
+        elif event.expected > 0 or event.came:
             off = f"{event.deviation:+.1f}" + (" !" if event.event in report.disagreeing else "")
             table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}", off)
     console.print(table)
@@ -145,6 +148,11 @@ def _below_log(report: LogReport) -> Iterator[str]:
         f"{report.rows:,} rows of {report.sessions:,} sessions, {report.bytes / 1e6:,.1f} MB in {files}, "
         f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."
     )
+    if report.asked is not None:
+        yield (
+            f"{report.asked:,} events were asked for: {100 * report.off:+.2f} %. "
+            f"Chance explains {100 * report.may_be_off:.2f} % either way."
+        )
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
     yield "Off by: how many standard errors (between users) more came than expected."

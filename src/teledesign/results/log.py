@@ -25,6 +25,7 @@ class Part:
     rows: int
     bytes: int
     sha256: str
+    row_digest: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ class LogReport:
     truth: Path | None = None
     longest_wait_ms: int = 0
     """The longest that ordinary weather keeps a row from the log."""
+    asked: int | None = None
+    """How many events were asked for, if it was so many."""
+    spread: float = 0.0
+    """The standard error of `rows`: what chance does to their number."""
+    resumed: int = 0
+    """How many blocks and slices an earlier run had left whole."""
 
     @property
     def bytes(self) -> int:
@@ -92,6 +99,16 @@ class LogReport:
     def rows_per_second(self) -> float:
         """Rows a second, in all formats together."""
         return self.rows / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def off(self) -> float:
+        """How far the number of rows is from what was asked for, as a share of that."""
+        return self.rows / self.asked - 1.0 if self.asked else 0.0
+
+    @property
+    def may_be_off(self) -> float:
+        """How far it may be: half a percent, or three standard errors where chance does more."""
+        return max(0.005, 3.0 * self.spread / self.asked) if self.asked else 0.0
 
     @property
     def is_judged(self) -> bool:

@@ -9,13 +9,15 @@ written), `faults` and `delivery` (what befalls rows on the client and on the wa
 
 from teledesign.simulation.attended import ended_together, unheard
 from teledesign.simulation.draws import Seed, practice_seed
-from teledesign.simulation.run import Progress, panel_size, simulate
+from teledesign.simulation.run import Progress, Step, simulate
+from teledesign.simulation.sizes import panel_size
 from teledesign.simulation.tell import Line, Story, tell
 
 __all__ = [
     "Line",
     "Progress",
     "Seed",
+    "Step",
     "Story",
     "ended_together",
     "panel_size",

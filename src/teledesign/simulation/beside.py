@@ -40,19 +40,23 @@ def dictionary(scenario: Scenario, layout: Layout) -> bytes:
 def _rows(scenario: Scenario, layout: Layout) -> Iterator[Sequence[str]]:
     every = "every event"
     for column in layout.envelope:
-        yield column.name, TYPES[column.type], "", " ".join(column.declared), every, MEANINGS[column.name]
+        yield column.name, _type(column), "", " ".join(column.declared), every, MEANINGS[column.name]
     for column in layout.fields:
         held = [event for event in layout.events if event.has_rows and column.name in event.columns]
         units = dict.fromkeys(_unit(event, column) for event in held)
         meanings = dict.fromkeys(_meaning(event, column) for event in held)
         yield (
             column.name,
-            "whole number" if column.type is Type.NUMBER and not column.decimals else TYPES[column.type],
+            _type(column),
             " ".join(unit for unit in units if unit),
             " ".join(column.declared),
             " ".join(event.name for event in held),
             " ".join(meaning for meaning in meanings if meaning),
         )
+
+
+def _type(column: Column) -> str:
+    return "whole number" if column.type is Type.NUMBER and not column.decimals else TYPES[column.type]
 
 
 def _unit(event: EventLayout, column: Column) -> str:
@@ -79,6 +83,8 @@ def queries(layout: Layout, form: str, by_day: bool) -> dict[str, str]:
     rows = f"{READERS[first]}('{place}')" if first in READERS else f"'{place}'"
     slices = [column.name for column in layout.envelope if column.name in ("app_version", "platform") and column.values]
     by = slices[-1] if slices else "variant"
+    servers = ", ".join(f"'{event.name}'" for event in layout.events if event.by_server and event.has_rows)
+    of_clients = f"WHERE event NOT IN ({servers}) " if servers else ""
     return {
         "Rows of each event, and how many of them are second copies": (
             "SELECT event, count(*) AS row_count, count(*) - count(DISTINCT event_id) AS second_copies\n"
@@ -87,14 +93,15 @@ def queries(layout: Layout, form: str, by_day: bool) -> dict[str, str]:
         "Each day of arrival: users, sessions, and the share of rows that came more than an hour late": (
             "SELECT CAST(received_at AS DATE) AS day, count(DISTINCT user_id) AS users,\n"
             "       count(DISTINCT session_id) AS sessions,\n"
-            "       round(avg(CAST(received_at - ts > INTERVAL 1 HOUR AS INTEGER)), 4) AS late\n"
+            "       round(avg(CAST(CAST(received_at AS TIMESTAMP) - CAST(ts AS TIMESTAMP) > INTERVAL 1 HOUR\n"
+            "                      AS INTEGER)), 4) AS late\n"
             f"FROM {rows}\nGROUP BY day ORDER BY day;"
         ),
         f"What the gaps in `seq` say about lost rows, by {by}": (
             f"SELECT {by}, sum(found) AS found, sum(numbered) AS numbered,\n"
             "       round(1 - sum(found) / sum(numbered), 4) AS lost_at_least\n"
             f"FROM (SELECT {by}, count(DISTINCT seq) AS found, max(seq) + 1 AS numbered\n"
-            f"      FROM {rows} GROUP BY {by}, session_id)\n"
+            f"      FROM {rows} {of_clients}GROUP BY {by}, session_id)\n"
             f"GROUP BY {by} ORDER BY {by};"
         ),
     }

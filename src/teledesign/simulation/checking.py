@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from teledesign.expectation import Expectation
 from teledesign.results.log import EventCount
 from teledesign.simulation.slices import CLUSTERS, SliceReport, clusters_of
 from teledesign.simulation.tasks import Work
 
-__all__ = ["counted"]
+__all__ = ["counted", "expected_rows", "spread"]
+
+Integers = npt.NDArray[np.int64]
 
 CHUNK = 1 << 20
 
@@ -41,15 +44,11 @@ def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport])
     expected = expected_rows(work, expectation)
     counts = np.sum([part.counts for part in slices], axis=0)
     logged = np.sum([part.logged for part in slices], axis=0)
-    size = work.population.size
-    users = np.zeros(CLUSTERS, dtype=np.int64)
-    for first in range(0, size, CHUNK):
-        some = np.arange(first, min(first + CHUNK, size))
-        users += np.bincount(clusters_of(some), minlength=CLUSTERS)
+    users = _users(work)
     found = []
     for event in (event for event in work.layout.events if event.has_rows):
         came = int(counts[event.code].sum())
-        more = counts[event.code] - users * (came / size)
+        more = counts[event.code] - users * (came / work.population.size)
         found.append(
             EventCount(
                 event=event.name,
@@ -60,3 +59,20 @@ def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport])
             )
         )
     return tuple(found)
+
+
+def spread(work: Work, slices: Sequence[SliceReport]) -> float:
+    """The standard error of the number of all rows, estimated between users."""
+    counts = np.sum([part.counts for part in slices], axis=0).sum(axis=0)
+    came = int(counts.sum())
+    more = counts - _users(work) * (came / work.population.size)
+    return float(np.sqrt(max(float((more * more).sum()), came)))
+
+
+def _users(work: Work) -> Integers:
+    """How many users each group has."""
+    found = np.zeros(CLUSTERS, dtype=np.int64)
+    for first in range(0, work.population.size, CHUNK):
+        some = np.arange(first, min(first + CHUNK, work.population.size))
+        found += np.bincount(clusters_of(some), minlength=CLUSTERS)
+    return found

@@ -27,8 +27,11 @@ def check_place(out: Path, listing: str = MANIFEST) -> None:
         raise Refusal(f"{out} is not a folder. Name another one with {option}")
     if not out.is_dir():
         return
-    held = {path.name for path in out.iterdir()}
-    foreign = sorted(held - _files_of(out, listing))
+    held = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir() or path.is_symlink()}
+    ours = _files_of(out, listing)
+    days = {file.rpartition("/")[0] for file in ours}
+    held |= {path.name for path in out.iterdir() if path.is_dir()} - days
+    foreign = sorted(held - ours)
     if foreign:
         raise Refusal(f"{out} holds {foreign[0]}, which is not part of {what}. Name another folder with {option}")
 
@@ -53,19 +56,25 @@ def check_truth_place(truth: Path, out: Path) -> None:
 
 
 @contextlib.contextmanager
-def unfinished(out: Path, listing: str = MANIFEST) -> Iterator[Path]:
+def unfinished(out: Path, listing: str = MANIFEST, *, tag: str = "", resume: bool = False) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well; what was there stays whole until then.
 
-    What a killed run left there is removed first.
+    What a killed run left there is removed first, unless it is resumed: then it must have the same `tag`, and it
+    stays where it is if the block fails once more.
     """
     out = Path(os.path.abspath(out))
     place, former = out.with_name(f".{out.name}.unfinished"), out.with_name(f".{out.name}.former")
     with refused(out):
         _recover(out, former)
         check_place(out, listing)
-        _clear(place, OPTIONS[listing][1])
-        place.mkdir(parents=True)
-        (place / MARK).write_text('{"made_by": "teledesign"}\n', "utf-8")
+        option = OPTIONS[listing][1]
+        if resume and place.exists():
+            _check_resumable(place, tag, option)
+        else:
+            _clear(place, listing)
+            place.mkdir(parents=True)
+        _mark(place, tag)
+    done = False
     try:
         with refused(out):
             yield place
@@ -73,10 +82,37 @@ def unfinished(out: Path, listing: str = MANIFEST) -> Iterator[Path]:
             if out.exists():
                 out.rename(former)
             place.rename(out)
+            done = True
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        if done or not resume:
+            shutil.rmtree(place, ignore_errors=True)
         if out.exists():
             shutil.rmtree(former, ignore_errors=True)
+
+
+def _mark(place: Path, tag: str) -> None:
+    """Say whose the folder is and what is made in it, whole or not at all."""
+    temporary = place / f".{MARK}.tmp"
+    temporary.write_text(json.dumps({"made_by": "teledesign", "tag": tag}) + "\n", "utf-8")
+    os.replace(temporary, place / MARK)
+
+
+def _check_resumable(place: Path, tag: str, option: str) -> None:
+    """Raise Refusal unless what lies there was begun with the same arguments; half-written files go."""
+    if not any(place.iterdir()) or _files_of(place, MANIFEST) or _files_of(place, TRUTH):
+        return
+    try:
+        held = json.loads((place / MARK).read_text("utf-8"))
+        same = held["made_by"] == "teledesign" and held["tag"] == tag
+    except (OSError, ValueError, KeyError, TypeError):
+        same = False
+    if not same:
+        raise Refusal(
+            f"{place} was begun with other arguments or another version. Repeat those of the run that was cut, "
+            f"leave out --resume to begin anew, or name another folder with {option}"
+        )
+    for path in place.rglob(".*.tmp"):
+        path.unlink()
 
 
 def _recover(out: Path, former: Path) -> None:
@@ -85,8 +121,10 @@ def _recover(out: Path, former: Path) -> None:
         former.rename(out)
 
 
-def _clear(place: Path, option: str) -> None:
-    if place.exists() and not (place / MARK).is_file() and any(place.iterdir()):
+def _clear(place: Path, listing: str) -> None:
+    option = OPTIONS[listing][1]
+    ours = (place / MARK).is_file() or bool(_files_of(place, listing))
+    if place.exists() and not ours and any(place.iterdir()):
         raise Refusal(f"{place} is in the way and was not made by teledesign. Move it, or name another with {option}")
     shutil.rmtree(place, ignore_errors=True)
 

@@ -10,19 +10,25 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 
 from teledesign import __version__
-from teledesign.results.log import LogReport
+from teledesign.results.log import LogReport, Part
+from teledesign.scenario.delivery import Delivery
+from teledesign.simulation import blocks, slices
+from teledesign.simulation.beside import DICTIONARY, README, dictionary, readme
 from teledesign.simulation.folder import MANIFEST, TRUTH
 from teledesign.simulation.incidents_told import incidents_told
+from teledesign.simulation.journal import SliceDone
 from teledesign.simulation.schemas import row_schema
 from teledesign.simulation.slices import write_whole
-from teledesign.simulation.tasks import SliceDone, Work
+from teledesign.simulation.tasks import Work
 
-__all__ = ["SCHEMA", "arguments_tag", "write_manifest", "write_truth_summary"]
+__all__ = ["SCHEMA", "arguments_tag", "earlier_parts", "work_tag", "write_manifest", "write_truth_summary"]
 
 LOG_FORMAT = 1
 SCHEMA = "schema.json"
@@ -35,13 +41,27 @@ def arguments_tag(work: Work) -> str:
         "scenario": hashlib.sha256(work.scenario.model_dump_json().encode()).hexdigest(),
         "users": work.users,
         "days": work.days,
-        "incidents": [[name, incident.model_dump_json()] for name, incident in work.incidents.items()],
+        "incidents": {name: incident.model_dump(mode="json") for name, incident in work.incidents.items()},
+        "delivery": None if work.delivery is None else work.delivery.model_dump(mode="json"),
+        "design": None if work.design is None else work.design.model_dump(mode="json"),
     }
     return hmac.digest(work.seed.secret, json.dumps(made_by, sort_keys=True).encode(), "sha256").hex()[:32]
 
 
+def work_tag(work: Work) -> str:
+    """A tag of all that an unfinished log hangs on: arguments, formats, sizes of pieces and versions."""
+    held = [arguments_tag(work), *work.formats, str(LOG_FORMAT), __version__, str(sorted(_versions().items()))]
+    held += [str(blocks.ROWS), str(slices.PART_ROWS), str(work.truth is not None)]
+    return hmac.digest(work.seed.secret, "\n".join(held).encode(), "sha256").hex()[:32]
+
+
 def write_manifest(work: Work, report: LogReport) -> None:
-    """Write the row schema and, last, the manifest."""
+    """Write what explains the rows and, last, the manifest."""
+    by_day = any("/" in part.file for part in report.parts)
+    size = {"users": work.users, "days": work.days, "rows": report.rows}
+    page = readme(work.scenario, work.layout, work.formats, **size, by_day=by_day)
+    write_whole(work.out / README, page)
+    write_whole(work.out / DICTIONARY, dictionary(work.scenario, work.layout))
     write_whole(work.out / SCHEMA, _json(row_schema(work.scenario, work.layout)))
     clock = work.scenario.product.clock
     manifest = {
@@ -56,15 +76,28 @@ def write_manifest(work: Work, report: LogReport) -> None:
         "rows": report.rows,
         "row_digest": report.digest,
         "events": {event.event: event.rows for event in report.events},
-        "parts": [
-            {"file": part.file, "format": part.format, "rows": part.rows, "bytes": part.bytes, "sha256": part.sha256}
-            for part in report.parts
-        ],
-        "files": sorted([SCHEMA, *(part.file for part in report.parts)]),
+        "design": "everything" if work.design is None else work.design.design,
+        "delivery": {
+            "weather": "ordinary" if work.delivery is None else "perfect" if work.delivery == Delivery() else "own",
+            "longest_wait_ms": report.longest_wait_ms,
+        },
+        "parts": [asdict(part) for part in report.parts],
+        "files": sorted([README, DICTIONARY, SCHEMA, *(part.file for part in report.parts)]),
         "packages": {"teledesign": __version__, **_versions()},
         "tag": arguments_tag(work),
     }
     write_whole(work.out / MANIFEST, _json(manifest))
+
+
+def earlier_parts(folder: Path, work: Work) -> dict[str, Part]:
+    """The parts of a finished log in that folder, if the same arguments and versions made it."""
+    try:
+        held = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if held["tag"] != arguments_tag(work) or held["packages"] != {"teledesign": __version__, **_versions()}:
+            return {}
+        return {part["file"]: Part(**part) for part in held["parts"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _versions() -> dict[str, str]:
@@ -77,11 +110,11 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def write_truth_summary(work: Work, report: LogReport, slices: Sequence[SliceDone]) -> None:
+def write_truth_summary(work: Work, report: LogReport, written: Sequence[SliceDone]) -> None:
     """Write `truth.json`: the seed, and how often each step was really entered on each day."""
     assert work.truth is not None
     layout = work.truth_layout
-    entered = np.sum([done.entered for done in slices if done.entered is not None], axis=0)
+    entered = np.sum([done.entered for done in written if done.entered is not None], axis=0)
     names = [step.plan.address for episode in work.script.episodes for step in episode.steps]
     summary = {
         "made_by": "teledesign",
@@ -92,7 +125,7 @@ def write_truth_summary(work: Work, report: LogReport, slices: Sequence[SliceDon
         "incidents": incidents_told(work.plan, work.scenario),
         "tag": arguments_tag(work),
         "files": sorted(path.name for path in work.truth.glob("*.parquet")),
-        "interactions": sum(done.interactions for done in slices),
+        "interactions": sum(done.interactions for done in written),
         "users_who_left": report.left,
         "steps_by_day": {name: entered[number].tolist() for number, name in enumerate(names)},
     }

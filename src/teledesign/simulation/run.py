@@ -6,10 +6,13 @@ without any order among them; workers only decide how many are done at once.
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,31 +21,41 @@ import numpy as np
 from teledesign.design import Design
 from teledesign.expectation import Expectation
 from teledesign.findings import Refusal, nearest
-from teledesign.results.log import LogReport
+from teledesign.results.log import LogReport, Part
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.schedule import Running
-from teledesign.simulation.blocks import Blocks
-from teledesign.simulation.checking import counted
+from teledesign.simulation.blocks import Block, Blocks
+from teledesign.simulation.checking import counted, expected_rows, spread
 from teledesign.simulation.delivery import longest_wait_ms
 from teledesign.simulation.departures import Triggers, settle
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.folder import TRUTH, check_place, check_truth_place, unfinished
-from teledesign.simulation.manifest import write_manifest, write_truth_summary
+from teledesign.simulation.journal import BlockReport, SliceDone
+from teledesign.simulation.manifest import earlier_parts, work_tag, write_manifest, write_truth_summary
 from teledesign.simulation.scheduled import scheduled
-from teledesign.simulation.slices import cut
-from teledesign.simulation.tasks import BlockReport, SliceDone, Work, play_task, workers, write_task
-from teledesign.simulation.writers import FORMATS, pyarrow_or_refusal
+from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, panel_size, scaled, started, within
+from teledesign.simulation.slices import cut, is_whole
+from teledesign.simulation.tasks import Work, late_share, play_task, workers, write_task
+from teledesign.simulation.writers import FORMATS, NEEDING_ARROW, pyarrow_or_refusal
 
-__all__ = ["MOST_DAYS", "MOST_JOBS", "MOST_ROWS", "MOST_USERS", "Progress", "panel_size", "seed_of", "simulate"]
+__all__ = ["Progress", "Step", "seed_of", "simulate"]
 
-MOST_USERS = 50_000_000
-MOST_DAYS = 3650
-MOST_ROWS = 20_000_000_000
-MOST_JOBS = 256
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done and how much there is."""
+@dataclass(frozen=True)
+class Step:
+    """How far a simulation is: what is being done, how much of it is done of how much, and the events of it so far."""
+
+    what: str
+    done: int
+    total: int
+    events: int
+
+
+Progress = Callable[[Step], None]
+"""Called each time a little more is done."""
+PILOT = 30_000
+"""Rows of the small log that tells how many rows come after the last day."""
 Result = TypeVar("Result")
 
 
@@ -53,6 +66,8 @@ def simulate(
     users: int | None = None,
     days: int | None = None,
     events: int | None = None,
+    scale: float | None = None,
+    start: dt.date | None = None,
     out: Path,
     formats: Sequence[str] = ("parquet",),
     incidents: Running | Iterable[str] = (),
@@ -60,48 +75,85 @@ def simulate(
     design: Design | None = None,
     jobs: int = 1,
     truth: Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
 ) -> LogReport:
     """Simulate a scenario's panel and write its event log into the folder `out`.
 
-    The panel has `users` when day 1 begins, or as many as make about `events` rows.  Without a seed it is the
-    public practice seed.  `incidents` are names, or `drawn` for one that the seed picks (when and how strongly they
-    strike is drawn from it too), or settled ones; `delivery` stands in for the scenario's ordinary weather; `design`
-    says what is collected, everything if there is none.  `truth` names a folder outside the log's for what really
-    happened.  The same arguments give the same bytes, whatever `jobs` and wherever `out` is.  Raises Refusal.
+    The panel has `users` when day 1 begins, or `scale` times the scenario's, or as many as make about `events` rows;
+    day 1 is `start`.  Without a seed it is the public practice seed.  `incidents` are names, or `drawn` for one that
+    the seed picks (when and how strongly they strike is drawn from it too), or settled ones; `delivery` stands in for
+    the scenario's ordinary weather; `design` says what is collected, everything if there is none.  `truth` names a
+    folder outside the log's for what really happened.  With `resume`, what an earlier run with the same arguments left
+    is verified, and only what is missing is made.  The same arguments give the same bytes, whatever `jobs`
+    and wherever `out` is.  Raises Refusal.
     """
     begun = time.monotonic()
     _check_formats(formats, truth)
-    _within("days", days, MOST_DAYS)
-    _within("users", users, MOST_USERS)
-    _within("jobs", jobs, MOST_JOBS)
-    _within("events", events, MOST_ROWS)
+    for name, value, most in (("days", days, MOST_DAYS), ("users", users, MOST_USERS), ("jobs", jobs, MOST_JOBS)):
+        within(name, value, most)
+    within("events", events, MOST_ROWS)
+    users = scaled(scenario, users, scale, events)
     check_place(out)
     if truth is not None:
         check_truth_place(truth, out)
-    weather = scenario if delivery is None else scenario.model_copy(update={"delivery": delivery})
-    held_days = days or scenario.product.clock.days
-    panel = panel_size(Expectation(weather), users, held_days, events)
+    scenario = started(scenario, start)
     luck = seed_of(scenario, seed)
+    held_days = days or scenario.product.clock.days
+    weather = scenario if delivery is None else scenario.model_copy(update={"delivery": delivery})
+    asked = Work(
+        scenario=scenario,
+        seed=luck,
+        users=1,
+        days=held_days,
+        formats=tuple(dict.fromkeys(formats)),
+        runs=out,
+        out=out,
+        truth=truth,
+        blocks=Blocks(0, 0, 1, 1),
+        delivery=delivery,
+        design=design,
+        resume=resume,
+    )
+    panel = _panel(asked, Expectation(weather), users, events)
     running = scheduled(scenario, incidents, luck, panel, held_days)
+    asked = replace(asked, users=panel, incidents=running)
+    expectation = Expectation(_of_size(weather, panel), running)
+    tag = work_tag(asked)
     with ExitStack() as folders:
-        place = folders.enter_context(unfinished(out))
-        truth_place = None if truth is None else folders.enter_context(unfinished(truth, TRUTH))
-        work = Work(
-            scenario=scenario,
-            seed=luck,
-            users=panel,
-            days=held_days,
-            formats=tuple(dict.fromkeys(formats)),
-            runs=place / "runs",
-            out=place,
-            truth=truth_place,
-            blocks=Blocks(0, 0, 1, 1),
-            incidents=running,
-            delivery=delivery,
-            design=design,
-        )
-        return _made(work, Expectation(_of_size(weather, panel), running), (out, truth), jobs, progress, begun)
+        place = folders.enter_context(unfinished(out, tag=tag, resume=resume))
+        truth_place = None
+        if truth is not None:
+            truth_place = folders.enter_context(unfinished(truth, TRUTH, tag=tag, resume=resume))
+        work = replace(asked, runs=place / "runs", out=place, truth=truth_place)
+        if resume:
+            work = replace(work, known=_kept(out, work))
+        report = _made(work, expectation, (out, truth), jobs, progress, begun)
+        return replace(report, asked=events)
+
+
+def _panel(asked: Work, expectation: Expectation, users: int | None, events: int | None) -> int:
+    """How many users there are when day 1 begins, with room for rows that come after the last day."""
+    if events is None:
+        return panel_size(expectation, users, asked.days, None)
+    each = sum(rows for rows in expected_rows(asked, expectation).values() if not isnan(rows))
+    panel = panel_size(expectation, users, asked.days, events, each)
+    if events < PILOT:
+        return panel
+    pilot = replace(asked, users=max(1, panel * PILOT // events))
+    late = late_share(pilot, Block(0, 0, pilot.users, 0, pilot.hours))
+    return panel_size(expectation, users, asked.days, events, each * (1.0 - late))
+
+
+def _kept(out: Path, work: Work) -> dict[str, Part]:
+    """The whole parts of a finished log, copied to where it is made again."""
+    found = {}
+    for name, part in earlier_parts(out, work).items():
+        if is_whole(out, part):
+            (work.out / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(out / name, work.out / name)
+            found[name] = part
+    return found
 
 
 def _of_size(scenario: Scenario, users: int) -> Scenario:
@@ -124,16 +176,16 @@ def _made(
     blocks_of_panel = Blocks.of(work.population.panel, work.days, per_user_day)
     per_session = per_user_day / max(usual.sessions_per_user_day(), 1e-9)
     work = work.with_blocks(blocks_of_panel.with_brought(work.population, per_session))
-    work.runs.mkdir()
+    work.runs.mkdir(exist_ok=True)
     blocks = list(work.blocks)
     with workers(work, min(jobs, max(len(blocks), 1))) as do:
-        played: list[BlockReport] = _told(do(play_task, blocks), "playing", len(blocks), progress)
+        played: list[BlockReport] = _told(do(play_task, blocks), "playing", len(blocks), progress, _rows_of_block)
         triggers = Triggers.together([block.triggers for block in played], work.truth_layout.causes)
         departures = settle(triggers, work.population.all_own_departures())
         np.save(work.left_file, departures.by_user(work.population.size))
         slices = cut(np.sum([block.rows_per_bin for block in played], axis=0), work.bin_ms, work.end_ms)
         spans = [(span, len(slices) - 1) for span in slices]
-        written: list[SliceDone] = _told(do(write_task, spans), "writing", len(spans), progress)
+        written: list[SliceDone] = _told(do(write_task, spans), "writing", len(spans), progress, _rows_of_slice)
     shutil.rmtree(work.runs)
     report = LogReport(
         scenario=work.scenario.scenario,
@@ -149,6 +201,7 @@ def _made(
         seconds=time.monotonic() - begun,
         truth=places[1],
         longest_wait_ms=longest_wait_ms(work.weather.delivery),
+        spread=spread(work, [done.report for done in written]),
     )
     write_manifest(work, report)
     if work.truth is not None:
@@ -156,13 +209,25 @@ def _made(
     return report
 
 
-def _told(results: Iterable[Result], what: str, total: int, progress: Progress | None) -> list[Result]:
+def _told(
+    results: Iterable[Result], what: str, total: int, progress: Progress | None, rows: Callable[[Result], int]
+) -> list[Result]:
     found = []
+    events = 0
     for number, result in enumerate(results, start=1):
         found.append(result)
+        events += rows(result)
         if progress is not None:
-            progress(what, number, total)
+            progress(Step(what, number, total, events))
     return found
+
+
+def _rows_of_block(report: BlockReport) -> int:
+    return int(report.rows_per_bin.sum())
+
+
+def _rows_of_slice(done: SliceDone) -> int:
+    return done.report.rows
 
 
 def seed_of(scenario: Scenario, seed: Seed | int | None) -> Seed:
@@ -176,29 +241,6 @@ def seed_of(scenario: Scenario, seed: Seed | int | None) -> Seed:
     return Seed.of_number(seed)
 
 
-def panel_size(expectation: Expectation, users: int | None, days: int, events: int | None) -> int:
-    """How many users there are when day 1 begins.  Raises Refusal for what would be too much."""
-    if users is not None and events is not None:
-        raise Refusal("both a number of users and a number of events were given. Keep one of --users and --events")
-    panel = expectation.plan.users if users is None else users
-    per_day = sum(expectation.events_per_user_day(delivered=True).values())
-    if events is not None:
-        if per_day <= 0:
-            raise Refusal("this scenario writes no events. Give its steps some, or name --users instead of --events")
-        panel = max(1, round(events / sum(expectation.log_rows(1, days, delivered=True).values())))
-        _within("users", panel, MOST_USERS)
-    if per_day * panel * days > MOST_ROWS:
-        raise Refusal(
-            f"{panel:,} users over {days:,} days would write {per_day * panel * days:.2g} rows. Ask for fewer"
-        )
-    return panel
-
-
-def _within(name: str, value: int | None, most: int) -> None:
-    if value is not None and not 1 <= value <= most:
-        raise Refusal(f"--{name} {value} is out of range. Use a whole number from 1 to {most}")
-
-
 def _check_formats(formats: Sequence[str], truth: Path | None) -> None:
     if not formats:
         raise Refusal(f"no format was named. Choose from {', '.join(FORMATS)}")
@@ -207,5 +249,5 @@ def _check_formats(formats: Sequence[str], truth: Path | None) -> None:
             close = nearest(name, FORMATS)
             remedy = f"Did you mean {close}?" if close else f"Choose from {', '.join(FORMATS)}"
             raise Refusal(f"there is no format {name!r}. {remedy}")
-    if "parquet" in formats or truth is not None:
+    if NEEDING_ARROW.intersection(formats) or truth is not None:
         pyarrow_or_refusal()

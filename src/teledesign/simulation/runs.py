@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,13 @@ __all__ = ["Run", "write_run"]
 def write_run(path: Path, sections: Mapping[str, Records]) -> None:
     """Write records by section name, and beside the file where each section lies."""
     index = {}
-    with path.open("wb") as file:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
         for name, records in sections.items():
             index[name] = (file.tell(), len(records))
             file.write(np.ascontiguousarray(records).view(np.uint8).data if len(records) else b"")
     path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
+    os.replace(temporary, path)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +30,7 @@ __all__ = [
     "SliceReport",
     "clusters_of",
     "cut",
+    "is_whole",
     "rows_of_slice",
     "still_there",
     "write_slice",
@@ -40,6 +41,7 @@ PART_ROWS = 1_000_000
 DAY_PARTS = 1
 """A log is put away by day once the average day has this many parts."""
 DAY_MS = 86_400_000
+FATE_BITS = 32
 CLUSTERS = 4096
 """Groups of users by whom the spread of counts is estimated."""
 
@@ -69,6 +71,8 @@ class SliceReport:
     digest: RowDigest
     counts: Integers
     logged: Integers
+    fates: Integers
+    """How many rows of each event have each bit of `fate`: shape (events, 32)."""
 
 
 def cut(rows_per_bin: Integers, bin_ms: int, end_ms: int) -> list[Slice]:
@@ -136,28 +140,58 @@ def write_slice(
     formats: Sequence[str],
     stem: str,
     kept_out: int,
+    known: Mapping[str, Part],
 ) -> SliceReport:
-    """Merge and write one slice, without the rows whose `fate` has a bit of `kept_out`."""
+    """Merge and write one slice, without the rows whose `fate` has a bit of `kept_out`.
+
+    `known` parts that are in the folder already are not written again.
+    """
     layout = printer.layout
     counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
     logged = np.zeros(len(layout.events), dtype=np.int64)
+    fates = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
     delivered = []
     for event, records in rows_of_slice(layout, runs, span, left):
+        fates[event.code] = _fates(records)
         arrived = _arrived(records, kept_out)
         counts[event.code] = np.bincount(clusters_of(owners(event, arrived)), minlength=CLUSTERS)
         if span.in_log:
             logged[event.code] = len(arrived)
             delivered.append((event, arrived))
     if not span.in_log:
-        return SliceReport((), 0, RowDigest(), counts, logged)
+        return SliceReport((), 0, RowDigest(), counts, logged, fates)
     rows = in_order_of_arrival(delivered)
     digest = RowDigest()
-    files = [PartFile(printer, folder, f"{stem}.{form}", form) for form in formats]
+    names = [f"{stem}.{form}" for form in formats]
+    files = {
+        name: PartFile(printer, folder, name, form)
+        for name, form in zip(names, formats, strict=True)
+        if name not in known or not is_whole(folder, known[name])
+    }
     for chunk in in_chunks(rows, GROUP):
         digest += digest_of(printer, chunk)
-        for file in files:
+        for file in files.values():
             file.write(chunk)
-    return SliceReport(tuple(file.finish() for file in files), int(logged.sum()), digest, counts, logged)
+    parts = tuple(files[name].finish(str(digest)) if name in files else known[name] for name in names)
+    return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
+
+
+def _fates(records: Records) -> Integers:
+    """How many rows have each bit of `fate`."""
+    told = records["fate"][records["fate"] != 0]
+    return np.array([int(((told >> np.uint32(bit)) & np.uint32(1)).sum()) for bit in range(FATE_BITS)], dtype=np.int64)
+
+
+def is_whole(folder: Path, part: Part) -> bool:
+    """Whether a part is in the folder as it was written."""
+    path = folder / part.file
+    if not path.is_file() or path.stat().st_size != part.bytes:
+        return False
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 22):
+            digest.update(chunk)
+    return digest.hexdigest() == part.sha256
 
 
 def _arrived(records: Records, kept_out: int) -> Records:
@@ -169,9 +203,12 @@ class PartFile:
     """A part that is written a few rows at a time and is there, once finished, whole."""
 
     def __init__(self, printer: Printer, folder: Path, name: str, form: str) -> None:
-        self.name, self.form, self.folder = name, form, folder
+        self.name, self.form = name, form
         self.rows = 0
-        self.sink = _Counted((folder / f".{name}.tmp").open("wb"))
+        self.place = folder / name
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary = self.place.with_name(f".{self.place.name}.{os.getpid()}.tmp")
+        self.sink = _Counted(self.temporary.open("wb"))
         self.writer = FORMATS[form](printer, cast(BinaryIO, self.sink))
 
     def write(self, rows: list[Rows]) -> None:
@@ -179,14 +216,14 @@ class PartFile:
         self.writer.write(rows)
         self.rows += sum(len(part) for part in rows)
 
-    def finish(self) -> Part:
+    def finish(self, row_digest: str) -> Part:
         """Put the file into its place."""
         self.writer.close()
         self.sink.flush()
         os.fsync(self.sink.file.fileno())
         self.sink.file.close()
-        os.replace(self.folder / f".{self.name}.tmp", self.folder / self.name)
-        return Part(self.name, self.form, self.rows, self.sink.bytes, self.sink.digest.hexdigest())
+        os.replace(self.temporary, self.place)
+        return Part(self.name, self.form, self.rows, self.sink.bytes, self.sink.digest.hexdigest(), row_digest)
 
 
 class _Counted:
@@ -216,7 +253,7 @@ class _Counted:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from teledesign.design import Design
+from teledesign.results.log import Part
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.plan import Plan
@@ -23,9 +24,9 @@ from teledesign.simulation.blocks import Block, Blocks, begin_block, by_arrival,
 from teledesign.simulation.clients import written
 from teledesign.simulation.collection import Collection
 from teledesign.simulation.delivery import Weather
-from teledesign.simulation.departures import Triggers
 from teledesign.simulation.draws import Seed
 from teledesign.simulation.faults import Faults
+from teledesign.simulation.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.journeys import play
 from teledesign.simulation.layout import Layout
 from teledesign.simulation.played import Played
@@ -35,7 +36,7 @@ from teledesign.simulation.recording import Recorder
 from teledesign.simulation.records import Records, joined
 from teledesign.simulation.runs import Run, write_run
 from teledesign.simulation.script import Script
-from teledesign.simulation.slices import Slice, SliceReport, still_there, write_slice, write_whole
+from teledesign.simulation.slices import Slice, still_there, write_slice, write_whole
 from teledesign.simulation.truth import (
     ENTERED,
     INTERACTIONS,
@@ -69,6 +70,15 @@ class Work:
     """What happens on the way into the log, in place of the scenario's ordinary weather."""
     design: Design | None = None
     """What is collected; None for everything, sent at once."""
+    resume: bool = False
+    """Whether what an earlier run left behind is believed."""
+    known: Mapping[str, Part] = field(default_factory=dict)
+    """Parts of an earlier log that may be there still, by file."""
+
+    @property
+    def journal(self) -> Journal:
+        """What is already done."""
+        return Journal(self.runs, self.resume)
 
     def with_blocks(self, blocks: Blocks) -> Work:
         """The same work, cut into these blocks."""
@@ -125,9 +135,15 @@ class Work:
         return self.days * DAY_MS
 
     @property
+    def hours(self) -> int:
+        """The hours of the log."""
+        return self.days * 24
+
+    @property
     def bin_ms(self) -> int:
         """The grain on which slices are cut: a minute, more for very long logs."""
-        return 60_000 * -(-self.days * 1440 // MOST_BINS)
+        least = -(-self.days * 1440 // MOST_BINS)
+        return 60_000 * next(minutes for minutes in range(least, 1441) if 1440 % minutes == 0)
 
     def run_of(self, number: int) -> Path:
         """The run of a block."""
@@ -139,26 +155,17 @@ class Work:
         return self.runs / "left.npy"
 
 
-@dataclass(frozen=True)
-class BlockReport:
-    """What the rest must know of a block that was played."""
-
-    triggers: Triggers
-    rows_per_bin: npt.NDArray[np.int64]
-    sessions: int
-
-
-@dataclass(frozen=True)
-class SliceDone:
-    """A written slice, and what its truth came to."""
-
-    report: SliceReport
-    interactions: int
-    entered: npt.NDArray[np.int64] | None
-
-
 def play_task(work: Work, block: Block) -> BlockReport:
-    """Pass one for one block: play it, leave its run on disk."""
+    """Pass one for one block: play it, leave its run on disk, unless that was done before."""
+    run = work.run_of(block.number)
+    found = work.journal.block(block.number, run)
+    if found is None:
+        found = _played(work, block)
+        work.journal.note_block(block.number, run, found)
+    return found
+
+
+def _played(work: Work, block: Block) -> BlockReport:
     script = work.script
     root = begin_block(script, block)
     played = list(play(root, visits=work.truth is not None))
@@ -173,6 +180,18 @@ def play_task(work: Work, block: Block) -> BlockReport:
         received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
         per_bin += np.bincount(received[received < work.end_ms] // work.bin_ms, minlength=len(per_bin))
     return BlockReport(triggers_of(script, played), per_bin, len(root))
+
+
+def late_share(work: Work, block: Block) -> float:
+    """The share of a block's rows that arrive after the last day, as if nobody left."""
+    root = begin_block(work.script, block)
+    recorder = Recorder(work.script)
+    late = total = 0
+    for _, rows in _recorded(work, recorder, list(play(root)), block):
+        received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
+        total += len(received)
+        late += int((received >= work.end_ms).sum())
+    return late / total if total else 0.0
 
 
 def _recorded(work: Work, recorder: Recorder, played: list[Played], block: Block) -> Iterator[tuple[Recorded, Records]]:
@@ -193,22 +212,53 @@ def _recorded(work: Work, recorder: Recorder, played: list[Played], block: Block
 
 
 def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
-    """Pass two for one slice of so many: write its parts, and its truth."""
+    """Pass two for one slice of so many: write its parts, and its truth, unless that was done before."""
     span, count = argument
+    stem = _stem(work, span, count)
+    with_truth = work.truth is not None and span.in_log
+    truth = work.truth / f"truth{stem}.parquet" if work.truth is not None else None
+    found = work.journal.slice(span.number, work.out, truth, with_truth)
+    if found is None:
+        found = _written(work, span, stem, truth if with_truth else None)
+        work.journal.note_slice(span.number, found)
+    return found
+
+
+def _stem(work: Work, span: Slice, count: int) -> str:
+    """What the names of a slice's files have in common: the number of the slice, where there are several."""
+    return "" if count == 1 else f"-{span.number + 1:05d}"
+
+
+def _folder(work: Work, span: Slice) -> str:
+    """The folder of a slice's parts: one per day of arrival in large logs."""
+    if not span.by_day:
+        return ""
+    day = work.scenario.product.clock.start + dt.timedelta(days=span.first // DAY_MS)
+    return f"day={day}/"
+
+
+def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDone:
     runs = [Run.open(work.run_of(number)) for number in range(len(work.blocks))]
     left = np.load(work.left_file, mmap_mode="r")
-    ending = "" if count == 1 else f"-{span.number + 1:05d}"
     report = write_slice(
-        work.printer, runs, span, left, work.out, work.formats, f"events{ending}", work.faults.kept_out
+        work.printer,
+        runs,
+        span,
+        left,
+        work.out,
+        work.formats,
+        f"{_folder(work, span)}events{stem}",
+        work.faults.kept_out,
+        work.known,
     )
-    if work.truth is None or not span.in_log:
-        return SliceDone(report, 0, None)
+    if truth is None:
+        return SliceDone(report)
     layout = work.truth_layout
     interactions = joined(
         [run.between(INTERACTIONS, layout.record, span.first, span.last) for run in runs], layout.record
     )
     interactions = still_there(interactions, left)
-    write_whole(work.truth / f"truth{ending}.parquet", truth_parquet(layout, work.printer, interactions))
+    write_whole(truth, truth_parquet(layout, work.printer, interactions))
     entered = joined([run.between(ENTERED, layout.entered, span.first, span.last) for run in runs], layout.entered)
     return SliceDone(report, len(interactions), days_entered(layout, still_there(entered, left), work.days))
 
