@@ -8,7 +8,6 @@ import hashlib
 import html
 import http.server
 import importlib.util
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +24,7 @@ from teledesign.form import PUBLIC_SECRET
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
 from teledesign.outputs.reference import reference_pages
-from teledesign.outputs.site import build_site, mkdocs_configuration
-from teledesign.resources import packaged_course
+from teledesign.outputs.site import build_site
 from teledesign.worksheets import draw_form
 
 if TYPE_CHECKING:
@@ -138,20 +136,6 @@ def test_a_mistake_is_one_clear_sentence(course: Course, tmp_path: Path) -> None
         build_site(few, Made({"code-completion": MadeTopic(log=broken)}), tmp_path / "site")
     assert "holds no Parquet file" in refused.value.message
     assert "Traceback" not in refused.value.message
-
-
-def test_the_plugin_watches_what_pages_are_made_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
-    from mkdocs.config import load_config
-
-    (tmp_path / "docs").mkdir()
-    configuration = mkdocs_configuration(packaged_course(), tmp_path / "site")
-    (tmp_path / "mkdocs.yml").write_text(json.dumps(configuration), "utf-8")
-    config = load_config(str(tmp_path / "mkdocs.yml"))
-    config = config.plugins.on_config(config)
-    assert config.watch == [str(packaged_course() / name) for name in ("scenarios", "templates", "site")]
-    assert config.nav is not None
-    assert config.nav[0] == {"Home": "index.md"}
 
 
 # --- In a browser ---

@@ -38,6 +38,7 @@ __all__ = [
     "groups_of",
     "keep_forms",
     "make_handouts",
+    "make_sheets",
     "on_paper",
     "pile_up",
     "secret_of",
@@ -90,14 +91,25 @@ def make_handouts(
 
     Raises Refusal where one cannot be made, with the findings.
     """
+    handouts = make_sheets(course, order, press, folder, on_made)
+    write_tree(folder / INSTRUCTOR, roster_files(course.file, handouts.roster, order.secret, press))
+    return handouts
+
+
+def make_sheets(
+    course: Course,
+    order: Order,
+    press: Press,
+    folder: Path,
+    on_made: Callable[[Handout], None] = lambda handout: None,
+) -> Handouts:
+    """The same without the roster sheet, which is about all topics."""
 
     def keep(handout: Handout, data: bytes) -> None:
         write_tree(folder / (STUDENT if handout.for_students else INSTRUCTOR), {handout.path: data})
 
     sources = [topic_source(course, topic) for topic in course.topics.values()]
-    handouts = refuse_errors(make(course.file, sources, order, press, keep, on_made))
-    write_tree(folder / INSTRUCTOR, roster_files(course.file, handouts.roster, order.secret, press))
-    return handouts
+    return refuse_errors(make(course.file, sources, order, press, keep, on_made))
 
 
 def pile_up(course: Course, order: Order, handouts: Handouts, press: Press, folder: Path) -> None:

@@ -1,9 +1,13 @@
-"""Where the course that ships with the package lies."""
+"""Where the course that ships with the package lies, and what a course secret is called."""
 
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["packaged_course"]
+__all__ = ["SECRET_FILE", "SECRET_VARIABLE", "packaged_course"]
+
+SECRET_VARIABLE = "TELEDESIGN_SECRET"
+SECRET_FILE = "secret.txt"
+"""In the course folder, and out of version control."""
 
 
 def packaged_course() -> Path:

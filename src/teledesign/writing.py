@@ -1,24 +1,32 @@
 """Writing whole or not at all: into a temporary place on the same file system, then renamed.
 
-A folder of output carries a marker file, so that nothing that is not ours is ever replaced.
+A folder of output carries a marker file, so that nothing that is not ours is ever replaced; where the marker lists
+the files that were made (`FILES`), one more in the folder is somebody's own and stops the work.  One process at a time
+writes to a folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from teledesign.findings import Refusal, why_not_written
 
-__all__ = ["MARKER", "inside", "new_folder", "staged_folder", "write_tree", "write_whole"]
+__all__ = ["FILES", "MARKER", "inside", "new_folder", "read_marker", "staged_folder", "write_tree", "write_whole"]
 
 MARKER = "build.json"
+FILES = "files"
+"""The marker's entry for what was made: anything by relative name."""
+SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What a file browser leaves in a folder that was looked at."""
 _LINUX_EXCHANGE = 2
 
 
@@ -61,26 +69,97 @@ def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
 
     Whatever happens inside, the former content of `target` stays whole until the swap, which is one
     exchange of names where the system knows it (Linux), else two renames that `recover` can finish.
-    `marker` is written as `build.json`; a target without that file, and not empty, is refused.
+    `marker` is written as `build.json` at the end.  Raises Refusal for a target without that file that is not empty,
+    one with files that nobody listed there, one that cannot be written, and one that another process is writing to.
     """
     target = Path(os.path.abspath(target))
     if not target.name:
         raise Refusal(f"{target} is not a folder that can be replaced. Name another output folder with -o")
-    recover(target)
     _check_ours(target)
-    staging = target.with_name(f".{target.name}.making-{os.getpid()}")
-    with _refused(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with _refused(target), _alone(target):
+        recover(target)
+        _check_ours(target)
         _sweep(target)
+        staging = target.with_name(f".{target.name}.making-{os.getpid()}")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir()
-    try:
-        with _refused(target):
+        try:
             yield staging
             (staging / MARKER).write_text(json.dumps({"made_by": "teledesign", **marker}, indent=1) + "\n", "utf-8")
+            _check_ours(target)
             _swap(staging, target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def read_marker(target: Path) -> dict[str, object] | None:
+    """What `staged_folder` wrote down about a folder of output; None where it is no such folder."""
+    try:
+        found = json.loads((target / MARKER).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.get("made_by") == "teledesign" else None
+
+
+@contextlib.contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Holds the lock of a folder of output, a file beside it that the system frees when its process ends.
+
+    A file system that knows no locks has none; there the last writer's output stays, whole.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path = target.with_name(f".{target.name}.lock")
+    while True:
+        file = path.open("ab")
+        try:
+            if not _locked(file):
+                raise Refusal(
+                    f"another teledesign is writing to {target} just now. Wait until it is done, or name another "
+                    "output folder with -o"
+                )
+            if _is_still(file, path):
+                break
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+    try:
+        yield
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        # While it is locked, so that nobody locks a file that has no name any more without noticing.
+        with contextlib.suppress(OSError):
+            path.unlink()
+        file.close()
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                path.unlink()
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Lock an open file if nobody else holds it; True as well where locks are not known."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in _HELD
+    return True
+
+
+_HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+
+
+def _is_still(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file still has its name: its former holder may have removed it."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
@@ -125,15 +204,35 @@ def recover(target: Path) -> None:
 def _check_ours(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise Refusal(f"{target} is not a folder. Name another output folder with -o")
-    if target.is_dir() and any(target.iterdir()):
-        try:
-            ours = json.loads((target / MARKER).read_text("utf-8")).get("made_by") == "teledesign"
-        except (OSError, ValueError, AttributeError):
-            ours = False
-        if not ours:
-            raise Refusal(
-                f"{target} holds something teledesign did not make. Name another output folder with -o, or empty it"
-            )
+    if not target.is_dir():
+        return
+    if not os.access(target, os.W_OK):
+        raise Refusal(f"{target} cannot be written: it is protected. Allow writing, or name another folder with -o")
+    marker = read_marker(target)
+    if marker is None and any(path.name not in SYSTEM_FILES for path in target.iterdir()):
+        raise Refusal(
+            f"{target} holds something teledesign did not make. Name another output folder with -o, or empty it"
+        )
+    listed = marker.get(FILES) if marker else None
+    foreign = _foreign(target, listed) if isinstance(listed, dict) else None
+    if foreign is not None:
+        raise Refusal(
+            f"{target} holds a file teledesign did not make: {foreign}. Move it elsewhere, or name another output "
+            "folder with -o"
+        )
+
+
+def _foreign(target: Path, listed: Mapping[str, object]) -> str | None:
+    """The first file of a folder that is not listed."""
+    for place, folders, names in os.walk(target):
+        folders.sort()
+        # A link to a folder is a thing of its own: what it leads to is not looked at, and not removed.
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        for name in sorted([*names, *links]):
+            path = os.path.relpath(os.path.join(place, name), target).replace(os.sep, "/")
+            if path != MARKER and path not in listed and name not in SYSTEM_FILES:
+                return path
+    return None
 
 
 def _swap(staging: Path, target: Path) -> None:

@@ -23,6 +23,7 @@ __all__ = ["COMMANDS", "main", "run"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("teledesign.cli.build:build_course", "Build everything: handouts, keys, logs, estimators and the site."),
+    "serve": ("teledesign.cli.serve:serve_course", "Show the site, and each change of the course as it is saved."),
     "list": (
         "teledesign.cli.list:list_course",
         "List the topics, designs, price sheets and incidents of the course.",

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from teledesign.asking import BuildReport, asked_of, unchanged
 from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import find_course, open_course, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from teledesign.build import BuildReport
 
 __all__ = ["build_course"]
 
@@ -34,6 +33,7 @@ __all__ = ["build_course"]
     help="About how many events each log holds; never fewer than 24 people for a week.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), help="How many processes draw a log; else one per core.")
+@click.option("--again", is_flag=True, help="Make everything anew, even what has not changed.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("build"), help="The output folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 def build_course(
@@ -47,6 +47,7 @@ def build_course(
     only: tuple[str, ...],
     events: int | None,
     jobs: int | None,
+    again: bool,
     output: Path,
     as_json: bool,
 ) -> None:
@@ -54,13 +55,19 @@ def build_course(
 
     The output folder gets three trees that never mix: student/ to hand out, instructor/ for you alone, and
     site/ to put online. They are put in place together, and only if nothing of the instructor's is found in
-    what students get.
+    what students get. What has not changed since the last build is taken over from it.
     """
+    location = find_course(course)
+    click.echo(str(location), err=as_json)
+    wanted = {"groups": groups, "every": every_topic, "names": names, "paper": paper, "only": only, "events": events}
+    asked = asked_of(location, graded=graded, roster=roster, wanted=wanted)
+    report = None if again else unchanged(output, asked)
+    if report is not None:
+        return _show(report, as_json=as_json, made=False)
+
     from teledesign.build import BuildOptions, build
     from teledesign.cli.described import described_commands
 
-    location = find_course(course)
-    click.echo(str(location), err=as_json)
     opened = open_course(location)
     options = BuildOptions(
         commands=described_commands(),
@@ -75,10 +82,17 @@ def build_course(
         jobs=jobs or min(os.cpu_count() or 1, 4),
     )
     with _progress() as say:
-        report = build(opened, options, output, say)
+        report = build(opened, options, output, say, again=again, asked=asked)
+    return _show(report, as_json=as_json, made=True)
+
+
+def _show(report: BuildReport, *, as_json: bool, made: bool) -> None:
     for finding in report.findings:
         click.echo(str(finding), err=True)
-    click.echo(json.dumps(_plain(report), indent=2) if as_json else _told(report))
+    if as_json:
+        click.echo(json.dumps({**_plain(report), "unchanged": not made}, indent=2))
+    else:
+        click.echo(_told(report, _made(report) if made else _still(report)))
 
 
 @contextmanager
@@ -102,17 +116,28 @@ def _plain(report: BuildReport) -> dict[str, object]:
         "sheets": report.sheets,
         "keys": report.keys,
         "rows": dict(report.rows),
+        "taken": list(report.taken),
         "seconds": {stage: round(seconds, 2) for stage, seconds in report.seconds.items()},
     }
 
 
-def _told(report: BuildReport) -> str:
+def _made(report: BuildReport) -> str:
+    topics, groups = _counted(len(report.topics), "topic"), _counted(report.groups, "group")
+    seconds = f"{sum(report.seconds.values()):.0f} s"
+    taken = f" {_counted(len(report.taken), 'part')} had not changed." if report.taken else ""
+    return f"Built {topics} for {groups} in {seconds} (build {report.build_id}).{taken}"
+
+
+def _still(report: BuildReport) -> str:
+    return f"Nothing has changed since build {report.build_id}, and all its files are there. --again makes them anew."
+
+
+def _told(report: BuildReport, first: str) -> str:
     logs = f"{_counted(len(report.rows), 'log')} with {sum(report.rows.values()):,} events"
     folder = shown(report.folder)
     return "\n".join(
         [
-            f"Built {_counted(len(report.topics), 'topic')} for {_counted(report.groups, 'group')} in "
-            f"{sum(report.seconds.values()):.0f} s (build {report.build_id}).",
+            first,
             "",
             f"  {folder}/student/      {report.sheets} sheets to print, {logs}",
             f"  {folder}/instructor/   {report.keys} keys, the truth of the logs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from teledesign.prose import Inline, Prose
@@ -58,6 +59,7 @@ class PartView:
     fields: tuple[FieldView, ...]
 
 
+@cache
 def file_parts(kind: str) -> tuple[PartView, ...]:
     """A kind of file as its parts, the whole first, each part before those it holds."""
     schema = json_schema(kind)

@@ -22,14 +22,17 @@ __all__ = ["FEWEST_USERS", "LogOrder", "TopicLog", "extent", "hidden_columns", "
 FEWEST_USERS = 24
 """A log of fewer people says little about people: it is cut to fewer weeks instead."""
 
+FEW_EVENTS = 500_000
+"""So many are drawn before another process has begun."""
+
 
 @dataclass(frozen=True)
 class LogOrder:
-    """A log that is wanted: its scenario, the folder it goes to, and the one of its truth."""
+    """A log that is wanted: its scenario, the folder it goes to, and the one of its truth if that is wanted."""
 
     scenario: Scenario
     log: Path
-    truth: Path
+    truth: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,14 @@ class TopicLog:
 
     folder: Path
     rows: int
-    report: LogReport
     findings: tuple[Finding, ...]
 
 
 def make_each(orders: Mapping[str, LogOrder], secret: CourseSecret, *, events: int, jobs: int) -> dict[str, TopicLog]:
     """The log of each order, several at a time where there are jobs for it; the bytes are the same."""
     at_once = min(jobs, len(orders))
-    make = partial(make_log, secret=secret, events=events, jobs=max(jobs // max(at_once, 1), 1))
+    each = max(jobs // max(at_once, 1), 1) if events > FEW_EVENTS else 1
+    make = partial(make_log, secret=secret, events=events, jobs=each)
     if at_once <= 1:
         return {name: make(order) for name, order in orders.items()}
     with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool, ended_together():
@@ -61,7 +64,7 @@ def make_log(order: LogOrder, secret: CourseSecret, *, events: int, jobs: int) -
     order.log.parent.mkdir(parents=True, exist_ok=True)
     users, days = extent(scenario, events)
     report = simulate(scenario, seed=seed, users=users, days=days, out=order.log, jobs=jobs, truth=order.truth)
-    return TopicLog(order.log, report.rows, report, tuple(_doubts(report)))
+    return TopicLog(order.log, report.rows, tuple(_doubts(report)))
 
 
 def extent(scenario: Scenario, events: int) -> tuple[int, int]:

@@ -31,7 +31,15 @@ from teledesign.rendering import Printed, Templates, html_text, prose_html, pros
 from teledesign.resources import packaged_course
 from teledesign.writing import inside
 
-__all__ = ["navigated_pages", "site_navigation", "site_pages", "site_title", "with_topics", "write_markdown_tree"]
+__all__ = [
+    "navigated_pages",
+    "pages_of_topic",
+    "site_navigation",
+    "site_pages",
+    "site_title",
+    "with_topics",
+    "write_markdown_tree",
+]
 
 Pages = dict[str, str | bytes | Path]
 """Content by path below the site's root: the text of a page, bytes, or a file to copy."""
@@ -135,15 +143,18 @@ def site_title(course: Course) -> str:
     return html_text(course.file.title)
 
 
-def site_pages(course: Course, made: Made) -> Pages:
-    """Every page and asset of the site.
+def site_pages(
+    course: Course, made: Made, ready: Mapping[str, Mapping[str, str | bytes | Path]] | None = None
+) -> Pages:
+    """Every page and asset of the site; `ready` has the pages of topics that are made already.
 
     Raises Refusal for a page that the navigation names and nobody wrote, and for a link that leads out of the course.
     """
     _refuse_links_out(course.root)
     pages: Pages = {}
     for topic in course.topics.values():
-        pages |= topic_pages(course, topic, made.topic(topic.id))
+        known = (ready or {}).get(topic.id)
+        pages |= topic_pages(course, topic, made.topic(topic.id)) if known is None else known
     if any(entry.topics for entry in course.file.navigation):
         pages[OVERVIEW] = overview(course, made)
     if any(entry.reference for entry in course.file.navigation):
@@ -203,6 +214,11 @@ def reading_order(entry: NavigationEntry, here: str | None = None) -> tuple[Door
 def topic_folder(topic: Topic) -> str:
     """Where a topic's pages stand."""
     return f"topics/{topic.id}"
+
+
+def pages_of_topic(pages: Mapping[str, str | bytes | Path], topic: str) -> Pages:
+    """Those of a site's pages and files that belong to one topic."""
+    return {name: content for name, content in pages.items() if name.startswith(f"topics/{topic}/")}
 
 
 def kinds_of(course: Course, topic: Topic, made: MadeTopic) -> tuple[PageKind, ...]:
@@ -437,8 +453,13 @@ def topic_card(course: Course, topic: Topic, made: MadeTopic, up: str) -> TopicC
 
 def assets(course: Course) -> Pages:
     """Style, scripts and vendored files; a course's own take the place of the packaged ones of the same name."""
+    return assets_of(roots_of(course))
+
+
+def assets_of(roots: Sequence[Path]) -> Pages:
+    """The assets of some course folders, first come first served."""
     found: Pages = {}
-    for root in roots_of(course):
+    for root in roots:
         folder = root / WRITTEN / ASSETS
         for path in sorted(_files_below(folder)):
             found.setdefault(posixpath.join(ASSETS, path.relative_to(folder).as_posix()), path)

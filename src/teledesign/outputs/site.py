@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from teledesign.course import Course
 from teledesign.findings import MissingExtra, Refusal
+from teledesign.outputs.handing import Pages, SiteSource, write_source
 from teledesign.outputs.made import Made
+from teledesign.outputs.pages import site_navigation, site_pages, site_title
 
-__all__ = ["build_site", "mkdocs_configuration"]
+__all__ = ["build_site", "mkdocs_configuration", "mkdocs_environment", "site_source"]
 
 SCRIPTS = ("assets/javascripts/accessibility.js",)
 STYLES = ("assets/stylesheets/teledesign.css",)
@@ -24,37 +27,34 @@ SEARCH_SHIM = "assets/vendor/iframe-worker/iframe-worker.js"
 QUIET = "NO_MKDOCS_2_WARNING"
 
 
-def build_site(course: Course, made: Made, target: Path) -> None:
+def build_site(course: Course, made: Made, target: Path, ready: Mapping[str, Pages] | None = None) -> None:
     """Build the site into `target`, a folder that is new or empty.  The same course and parts give the same bytes.
 
-    Raises Refusal with what MkDocs said where it does not finish, warnings included.
+    `ready` has the pages of topics that are made already.  Raises Refusal for a page that cannot be made, and with
+    what MkDocs said where it does not finish, warnings included.
     """
     with tempfile.TemporaryDirectory(prefix="teledesign-site-") as folder:
         stage = Path(folder)
         (stage / "docs").mkdir()
-        (stage / "made.json").write_text(made.as_json(), "utf-8")
-        configuration = mkdocs_configuration(
-            course.root.resolve(), target.resolve(), made=stage / "made.json", topics=tuple(course.topics)
-        )
+        source = write_source(site_source(course, made, ready), stage / "source")
+        configuration = mkdocs_configuration(target.resolve(), {"source": str(source)})
         (stage / "mkdocs.yml").write_text(json.dumps(configuration, indent=1), "utf-8")
         _run_mkdocs(stage, course.file.date)
 
 
-def mkdocs_configuration(
-    course: Path, target: Path, *, made: Path | None = None, topics: Sequence[str] | None = None
-) -> dict[str, Any]:
-    """What `mkdocs.yml` says; title and navigation come from the course, through the plugin."""
-    options: dict[str, Any] = {"course": str(course)}
-    if made is not None:
-        options["made"] = str(made)
-    if topics is not None:
-        options["topics"] = list(topics)
+def site_source(course: Course, made: Made, ready: Mapping[str, Pages] | None = None) -> SiteSource:
+    """The whole site before MkDocs has seen it.  Raises Refusal."""
+    return SiteSource(site_title(course), site_navigation(course, made), site_pages(course, made, ready or {}))
+
+
+def mkdocs_configuration(target: Path, plugin: Mapping[str, Any]) -> dict[str, Any]:
+    """What `mkdocs.yml` says; title, navigation and pages come through the plugin, whose options are given."""
     return {
         "site_name": "teledesign",
         "site_dir": str(target),
         "docs_dir": "docs",
         "theme": _THEME,
-        "plugins": [{"teledesign": options}, {"search": {"lang": "en"}}, "offline"],
+        "plugins": [{"teledesign": dict(plugin)}, {"search": {"lang": "en"}}, "offline"],
         "extra": {"generator": False, "polyfills": [SEARCH_SHIM]},
         "extra_css": list(STYLES),
         "extra_javascript": list(SCRIPTS),
@@ -106,20 +106,28 @@ _EXTENSIONS: list[Any] = [
 def _run_mkdocs(stage: Path, date: dt.date) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", "mkdocs.yml"]
     ran = subprocess.run(
-        command, cwd=stage, env=_environment(date), capture_output=True, text=True, encoding="utf-8", errors="replace"
+        command,
+        cwd=stage,
+        env=mkdocs_environment(date),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if ran.returncode == 0:
         return
     said = (ran.stderr + ran.stdout).strip()
     if "No module named mkdocs" in said:
         raise MissingExtra("mkdocs", "course")
+    if os.strerror(errno.ENOSPC) in said:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(stage))
     if "Traceback (most recent call last)" in said:
         said = said.splitlines()[-1]
     raise Refusal(f"the site could not be built. MkDocs says: {said or 'nothing'}")
 
 
-def _environment(date: dt.date) -> Mapping[str, str]:
-    """The environment of the process: the course's date for every stamp, one hash seed, no banner, UTF-8."""
+def mkdocs_environment(date: dt.date) -> dict[str, str]:
+    """The environment of the process: one date for every stamp, one hash seed, no banner, UTF-8."""
     noon = dt.datetime.combine(date, dt.time(12), dt.UTC)
     return {
         **os.environ,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -62,12 +63,20 @@ class Templates:
     """The templates of some folders, first come first served, for one target."""
 
     def __init__(self, target: TargetName, folders: Sequence[Path] | Mapping[str, str]) -> None:
-        loader: BaseLoader = DictLoader(folders) if isinstance(folders, Mapping) else FileSystemLoader(list(folders))
-        self._environment = _environment(TARGETS[target], loader)
+        if isinstance(folders, Mapping):
+            self._environment = _environment(TARGETS[target], DictLoader(folders))
+        else:
+            self._environment = _of_folders(target, tuple(folders))
 
     def render(self, template: str, view: Mapping[str, Any]) -> str:
         """The template filled with the view; the same view gives the same text."""
         return self._environment.get_template(template).render(view)
+
+
+@lru_cache(maxsize=32)
+def _of_folders(target: TargetName, folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    """One environment for the same folders, so that a template is compiled once, and again when its file changes."""
+    return _environment(TARGETS[target], FileSystemLoader(list(folders)))
 
 
 def _environment(target: Target, loader: BaseLoader) -> ImmutableSandboxedEnvironment:

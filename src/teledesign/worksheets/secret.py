@@ -8,11 +8,10 @@ from pathlib import Path
 
 from teledesign.findings import Refusal
 from teledesign.form import CourseSecret
+from teledesign.resources import SECRET_FILE, SECRET_VARIABLE
 
 __all__ = ["SECRET_FILE", "SECRET_VARIABLE", "course_secret"]
 
-SECRET_VARIABLE = "TELEDESIGN_SECRET"
-SECRET_FILE = "secret.txt"
 SHORTEST = 16
 MAKE_ONE = 'python -c "import secrets; print(secrets.token_hex(32))" > '
 
