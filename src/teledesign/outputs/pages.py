@@ -27,6 +27,7 @@ from teledesign.outputs.log_page import log_page
 from teledesign.outputs.lose_page import lose_page
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.reference import reference_pages, reference_texts
+from teledesign.outputs.wording import said_number
 from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
 from teledesign.resources import packaged_course
 from teledesign.writing import inside
@@ -51,6 +52,8 @@ WRITTEN = "site"
 ASSETS = "assets"
 
 
+HOURS_HIGH, BAR_STEP = 28, 4
+"""The height of the picture on a topic's card, and its units from one hour to the next."""
 SHEET_STYLE = "assets/stylesheets/sheet.css"
 """The style of sheets on a page, which the sheets also carry with them; a page's body may not."""
 STYLE = re.compile(r"<style>.*?</style>\s*", re.DOTALL)
@@ -100,6 +103,16 @@ KINDS = (BRIEF, WORKSHEET, LOG, ESTIMATOR, LOSE, HOME, PROJECTOR, EVENTS)
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A bar of a small picture, in its units."""
+
+    x: int
+    y: int
+    height: int
+    tallest: bool
+
+
+@dataclass(frozen=True)
 class TopicCard:
     """A topic as pages that list topics show it."""
 
@@ -108,6 +121,9 @@ class TopicCard:
     summary: Printed
     home: str
     doors: Sequence[Door]
+    facts: Sequence[str]
+    bars: Sequence[Bar]
+    """How busy each hour of the day is, the busiest as high as the picture."""
 
 
 @dataclass(frozen=True)
@@ -441,14 +457,29 @@ def topic_cards(course: Course, made: Made, up: str) -> tuple[TopicCard, ...]:
 
 def topic_card(course: Course, topic: Topic, made: MadeTopic, up: str) -> TopicCard:
     """A topic seen from a page `up` steps below the root."""
-    folder = f"{up}{topic_folder(topic)}/"
+    folder, scenario = f"{up}{topic_folder(topic)}/", topic.scenario
+    steps = [kind for kind in kinds_of(course, topic, made) if kind.step]
     return TopicCard(
-        title=topic.scenario.title,
-        product=topic.scenario.product.name,
-        summary=prose_html_inline(topic.scenario.product.summary),
+        title=scenario.title,
+        product=scenario.product.name,
+        summary=prose_html_inline(scenario.product.summary),
         home=folder + BRIEF.address,
-        doors=doors(kinds_of(course, topic, made), None, folder),
+        doors=doors(steps, None, folder),
+        facts=(
+            f"{said_number(scenario.people.production.mode)} {scenario.people.called}",
+            f"{len(scenario.events)} signals",
+            f"{len(scenario.incidents)} ways to go wrong",
+        ),
+        bars=tuple(hour_bars(scenario.people.activity.hour_weights)),
     )
+
+
+def hour_bars(weights: Sequence[float]) -> Iterator[Bar]:
+    """A bar for each hour of the day, in a picture of `HOURS_HIGH` units."""
+    most = max(weights)
+    for hour, weight in enumerate(weights):
+        height = max(1, round(HOURS_HIGH * weight / most)) if most else 1
+        yield Bar(BAR_STEP * hour, HOURS_HIGH - height, height, weight == most)
 
 
 def assets(course: Course) -> Pages:
