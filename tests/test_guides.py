@@ -14,6 +14,7 @@ from teledesign.cli import run
 from teledesign.costs import estimate
 from teledesign.course import CourseLocation, open_course, open_prices
 from teledesign.expectation import Expectation
+from teledesign.outputs.leaks import forbidden
 from teledesign.reading import check_course, check_files
 from teledesign.reading.rules import all_rules
 from teledesign.resources import packaged_course
@@ -31,6 +32,7 @@ log_events: 2000
 navigation:
   - {{title: Home, page: index.md}}
   - {{title: Topics, topics: all}}
+  - {{title: A scenario of your own, page: guides/scenario.md}}
 """
 
 
@@ -81,6 +83,13 @@ def test_the_guide_s_topic_and_one_just_begun_are_built(course: Path, tmp_path: 
     for topic in (TOPIC, BEGUN):
         for name in ("index", "worksheet", "log", "estimator"):
             assert (out / "site" / "topics" / topic / f"{name}.html").is_file()
+
+
+def test_the_guide_gives_no_answer_away(course: Path) -> None:
+    """The page that shows the teaching file may stand on the site of a course that has just this topic."""
+    topic = open_course(CourseLocation(course, "option")).topics[TOPIC]
+    assert topic.teaching is not None
+    assert forbidden([(topic.scenario, topic.teaching)]).sentences == {}
 
 
 def test_rules_that_the_guide_explains_are_rules() -> None:

@@ -49,6 +49,15 @@ def test_all_that_is_begun_passes_the_check(course: CourseLocation) -> None:
     assert opened.topics[TOPIC].teaching is not None
 
 
+def test_the_first_line_of_a_begun_file_names_its_schema(course: CourseLocation) -> None:
+    folder = course.root / "scenarios" / TOPIC
+    for name in ("scenario.yaml", "teaching.yaml", "designs/first.yaml"):
+        first = (folder / name).read_text("utf-8").splitlines()[0]
+        schema = ((folder / name).parent / first.removeprefix("# yaml-language-server: $schema=")).resolve()
+        assert schema.parent == (course.root / "scenarios" / "schemas").resolve()
+        assert schema.is_file()
+
+
 def test_a_new_course_holds_copies_of_everything_shown_and_keeps_secrets_out_of_git(course: CourseLocation) -> None:
     def shown(root: Path) -> set[str]:
         files = (path.relative_to(root) for name in COPIED for path in (root / name).rglob("*") if path.is_file())
