@@ -20,7 +20,7 @@
     }
 
     async function load({sample}) {
-      const began = performance.now(), SQL = await initSqlJs();
+      const began = performance.now(), SQL = await initSqlJs({useOldExtensionFunctions: false});      // SQLite as it is
       database = new SQL.Database();
       const quoted = (name) => `"${name.replace(/"/g, '""')}"`;
       database.run(`CREATE TABLE log (${sample.columns.map((one) => `${quoted(one.name)} ${one.type}`).join(", ")})`);
@@ -168,9 +168,11 @@
     return `SQLite says: ${message.replace(/\.$/, "")}.${hint ? ` ${hint[1]}` : ""}`;
   }
 
+  const inBytes = (value) => `${value.length} bytes`;
+
   function shownCell(value) {
     if (value === null) return "";
-    if (value instanceof Uint8Array) return `${value.length} bytes`;
+    if (ArrayBuffer.isView(value)) return inBytes(value);
     if (typeof value !== "number") return value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
     if (Number.isInteger(value)) return value.toLocaleString("en-US");
     return Math.abs(value) >= 1000 ? value.toLocaleString("en-US", {maximumFractionDigits: 1}) : String(Number(value.toPrecision(4)));
@@ -257,7 +259,7 @@
   });
   $("td-sql-run").addEventListener("click", run);
   $("td-sql-stop").addEventListener("click", stop);
-  $("td-sql-csv").addEventListener("click", () => teledesignCsv.save([last.columns, ...last.rows.map((row) => row.map((value) => (value instanceof Uint8Array ? `${value.length} bytes` : value)))], `${root.dataset.file}-result.csv`));
+  $("td-sql-csv").addEventListener("click", () => teledesignCsv.save([last.columns, ...last.rows.map((row) => row.map((value) => (ArrayBuffer.isView(value) ? inBytes(value) : value)))], `${root.dataset.file}-result.csv`));
   $("td-sql-text").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); }
   });

@@ -193,8 +193,8 @@ shown AS (
          row_number() OVER (PARTITION BY session_id ORDER BY {tidy.t}, seq) AS nth
   FROM tidy WHERE event = {event}),
 ranked AS (
-  SELECT nth, experience, ended - shown.began AS seconds,
-         row_number() OVER (PARTITION BY nth, experience ORDER BY ended - shown.began) AS place,
+  SELECT nth, experience, ended - began AS seconds,
+         row_number() OVER (PARTITION BY nth, experience ORDER BY ended - began) AS place,
          count(*) OVER (PARTITION BY nth, experience) AS n
   FROM shown JOIN visit ON visit.session_id = shown.session_id WHERE nth <= {PLACES})
 SELECT nth, experience, count(*) AS times,

@@ -8,14 +8,14 @@ __all__ = ["RESERVED", "condition", "identifier", "literal", "text_list"]
 
 _RESERVED = """
 add all alter analyse analyze and anti any array as asc asof asymmetric at authorization autoincrement between
-binary both by case cast check collate collation column commit concurrently constraint create cross current_date
-current_time current_timestamp default deferrable delete desc describe distinct do drop else end escape except
-exists false fetch for foreign freeze from full generated glob grant group having ilike in index indexed
-initially inner insert intersect into is isnull join lambda lateral leading left like limit map match natural
-not nothing notnull null offset on only or order outer over overlaps pivot pivot_longer pivot_wider placing
-positional primary qualify raise references regexp returning right row select semi set show similar some
-summarize symmetric table tablesample then to trailing transaction trigger true try_cast union unique unpack
-unpivot update using values variadic verbose when where window with
+binary both by case cast check collate collation column columns commit concurrently constraint create cross
+current_date current_time current_timestamp default deferrable delete desc describe distinct do drop else end
+escape except exists false fetch for foreign freeze from full generated glob grant group having ilike in index
+indexed initially inner insert intersect into is isnull join lambda lateral leading left like limit map match
+natural not nothing notnull null offset on only or order outer over overlaps pivot pivot_longer pivot_wider
+placing positional primary qualify raise references regexp returning right row select semi set show similar some
+struct summarize symmetric table tablesample then to trailing transaction trigger true try_cast tuple union
+unique unpack unpivot update using values variadic verbose when where window with
 """
 RESERVED = frozenset(_RESERVED.split())
 """Words that one of the two databases does not take as the name of a column."""
