@@ -111,16 +111,7 @@
     }, 250);
   }
 
-  // --- The filled table as CSV: what a spreadsheet would run is made inert by an apostrophe in front ---
-
-  const INVISIBLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-  const FORMULA = /^[\s'"\u00a0\ufeff]*[=+\-@\uff0b\uff0d\uff1d\uff20\u2212|%]|^[\t\r\n]/;
-
-  function cell(text) {
-    const seen = String(text).replace(INVISIBLE, "");
-    const inert = FORMULA.test(text) ? `'${seen}` : seen;
-    return /[",\r\n]/.test(inert) ? `"${inert.replace(/"/g, '""')}"` : inert;
-  }
+  // --- The filled table as a file ---
 
   function table() {
     const {sums, final, band} = scored();
@@ -133,15 +124,7 @@
     }
     sections.forEach((section, at) => rows.push([section.title, "", form.dataset.sum, "", sums[at], ""]));
     rows.push(["All", "", form.dataset.final, band.dataset.title, final, ""]);
-    return rows.map((row) => row.map(cell).join(",") + "\n").join("");
-  }
-
-  function save() {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\ufeff", table()], {type: "text/csv"}));
-    link.download = "ml-test-score.csv";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    return rows;
   }
 
   // --- What the reader does ---
@@ -149,7 +132,7 @@
   form.addEventListener("input", () => { problem(""); show(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(show));
-  $("td-score-csv").addEventListener("click", save);
+  $("td-score-csv").addEventListener("click", () => teledesignCsv.save(table(), "ml-test-score.csv"));
   $("td-score-print").addEventListener("click", () => print());
   $("td-score-copy").addEventListener("click", async () => {
     writeAddress();
