@@ -115,7 +115,7 @@ def build(
         with stages("site"):
             make_site(work, press, logs)
         with stages("leak scan"):
-            marker["scanned_for"] = refuse_leaks(work, handouts)
+            marker["scanned_for"] = refuse_leaks(work, handouts, logs)
         made = pieces.files()
         build_id = marker["build"] = id_of(made)
         page = monday_page(course, secret, handouts, logs, build_id)
@@ -246,11 +246,12 @@ def make_logs(work: _Work) -> dict[str, TopicLog]:
         if told is None:
             orders[name] = LogOrder(topic.scenario, log, truth)
         else:
-            logs[name] = TopicLog(log, told["rows"], tuple(read_findings(told["findings"], root, shown)))
+            findings = tuple(read_findings(told["findings"], root, shown))
+            logs[name] = TopicLog(log, told["rows"], findings, tuple(told["schedule"]))
     for name, made in make_each(orders, work.secret, events=events, jobs=options.jobs).items():
         logs[name] = made
-        findings = plain_findings(made.findings, root)
-        work.pieces.keep(f"log {name}", keys[name], {"rows": made.rows, "findings": findings})
+        told = {"rows": made.rows, "findings": plain_findings(made.findings, root), "schedule": list(made.schedule)}
+        work.pieces.keep(f"log {name}", keys[name], told)
     return {name: logs[name] for name in course.topics}
 
 
@@ -306,7 +307,7 @@ def public(course: Course) -> Course:
     return replace(course, topics=topics)
 
 
-def refuse_leaks(work: _Work, handouts: Handouts) -> str:
+def refuse_leaks(work: _Work, handouts: Handouts, logs: Mapping[str, TopicLog]) -> str:
     """Raises Refusal where anything only instructors may see stands in the students' tree or the site.
 
     Files that were taken over are not opened again if the former build looked for the same sentences, columns and
@@ -315,7 +316,8 @@ def refuse_leaks(work: _Work, handouts: Handouts) -> str:
     course, pieces = work.course, work.pieces
     taught = [(topic.scenario, topic.teaching) for topic in course.topics.values() if topic.teaching]
     columns = hidden_columns(topic.scenario for topic in course.topics.values())
-    what = forbidden(taught, handouts.marks, None if work.secret.public else work.secret.key, columns)
+    schedules = [line for log in logs.values() for line in log.schedule]
+    what = forbidden(taught, handouts.marks, None if work.secret.public else work.secret.key, columns, schedules)
     sought = _sought(what, handouts)
     former = pieces.former
     known = former.clean_files(sought, (STUDENT, SITE)) if former else frozenset[tuple[str, str]]()

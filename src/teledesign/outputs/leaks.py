@@ -2,7 +2,7 @@
 
 Every file is opened as deep as it goes (PDF text, office files and archives, gzip, Parquet columns,
 the search index) and compared, letters and digits only, with what must not be there: sentences of
-teaching files, marks planted in keys, the secret, and the columns of the truth.
+teaching files, marks planted in keys, the secret, the schedules of drawn incidents, and the columns of the truth.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def forbidden(
     marks: Iterable[str] = (),
     secret: bytes | None = None,
     columns: Iterable[str] = (),
+    schedules: Iterable[str] = (),
 ) -> Forbidden:
     """What the scan looks for, from the teaching files of a course less what the scenarios say in public."""
     topics = list(topics)
@@ -62,6 +63,7 @@ def forbidden(
         if squashed not in public
     }
     planted = {squash(mark): "a mark planted in a key" for mark in marks}
+    planted |= {squash(line): "the schedule of a drawn incident" for line in schedules}
     if secret:
         for form in (secret.decode("utf-8", "ignore"), secret.hex()):
             if len(squash(form)) >= 8:

@@ -16,6 +16,8 @@ from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation import Seed, ended_together, panel_size, practice_seed, simulate, unheard
+from teledesign.simulation.incidents_told import schedule_of
+from teledesign.simulation.scheduled import DRAWN, scheduled
 
 __all__ = ["FEWEST_USERS", "LogOrder", "TopicLog", "extent", "hidden_columns", "make_each", "make_log"]
 
@@ -37,11 +39,15 @@ class LogOrder:
 
 @dataclass(frozen=True)
 class TopicLog:
-    """A log that was made: its folder, its rows, and a warning where its counts are not what the algebra expects."""
+    """A log that was made: its folder, its rows, and a warning where its counts are not what the algebra expects.
+
+    `schedule` is what would give away which incident was drawn for it, and when and how strongly it strikes.
+    """
 
     folder: Path
     rows: int
     findings: tuple[Finding, ...]
+    schedule: tuple[str, ...] = ()
 
 
 def make_each(orders: Mapping[str, LogOrder], secret: CourseSecret, *, events: int, jobs: int) -> dict[str, TopicLog]:
@@ -58,13 +64,16 @@ def make_each(orders: Mapping[str, LogOrder], secret: CourseSecret, *, events: i
 
 
 def make_log(order: LogOrder, secret: CourseSecret, *, events: int, jobs: int) -> TopicLog:
-    """A log of about so many events, over whole weeks and at least `FEWEST_USERS` people."""
+    """A log of about so many events, over whole weeks, at least `FEWEST_USERS` people; something goes wrong in it."""
     scenario = order.scenario
     seed = practice_seed(scenario.scenario) if secret.public else Seed(secret.digest(scenario.scenario, "log"))
     order.log.parent.mkdir(parents=True, exist_ok=True)
     users, days = extent(scenario, events)
-    report = simulate(scenario, seed=seed, users=users, days=days, out=order.log, jobs=jobs, truth=order.truth)
-    return TopicLog(order.log, report.rows, tuple(_doubts(report)))
+    running = scheduled(scenario, [DRAWN], seed, users, days)
+    report = simulate(
+        scenario, seed=seed, users=users, days=days, incidents=running, out=order.log, jobs=jobs, truth=order.truth
+    )
+    return TopicLog(order.log, report.rows, tuple(_doubts(report)), schedule_of(running, scenario))
 
 
 def extent(scenario: Scenario, events: int) -> tuple[int, int]:

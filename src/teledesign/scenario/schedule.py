@@ -40,7 +40,7 @@ def settled(incident: Incident, point: Callable[[str], float] = lambda path: 0.5
     found = _settle(incident, "", point)
     assert isinstance(found, Incident)
     if isinstance(incident.begins, Range) and isinstance(found.begins, float):
-        found = found.model_copy(update={"begins": np.floor(found.begins / MINUTE_S) * MINUTE_S})
+        found = found.model_copy(update={"begins": float(np.floor(found.begins / MINUTE_S) * MINUTE_S)})
     return found
 
 

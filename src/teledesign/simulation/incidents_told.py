@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, time, timedelta
 
 from teledesign.scenario import Scenario
 from teledesign.scenario.incidents import Effect, Incident, Signal
 from teledesign.scenario.plan import IncidentPlan, Plan
 from teledesign.scenario.quantities import DAY_S
+from teledesign.scenario.schedule import Running
 
-__all__ = ["incidents_told"]
+__all__ = ["incidents_told", "schedule_of"]
+
+LONG_NUMBER = re.compile(r"\d\.\d{12,}")
+"""A number with so many digits that it stands nowhere by chance."""
 
 
 def incidents_told(plan: Plan, scenario: Scenario) -> list[dict[str, object]]:
     """One entry per incident, in words and plain numbers, every range settled; durations in hours."""
     return [_told(item, scenario) for item in plan.incidents]
+
+
+def schedule_of(running: Running, scenario: Scenario) -> tuple[str, ...]:
+    """What gives a drawn schedule away wherever it stands: each incident with its onset, and the sizes drawn for it."""
+    lines = [_line(name, incident, scenario) for name, incident in running.items()]
+    for name, incident in running.items():
+        meant = scenario.incidents[name].model_dump_json() if name in scenario.incidents else ""
+        sizes = {number for number in LONG_NUMBER.findall(incident.model_dump_json()) if number not in meant}
+        lines += sorted(sizes)
+    return tuple(lines)
+
+
+def _line(name: str, incident: Incident, scenario: Scenario) -> str:
+    assert isinstance(incident.begins, int | float)
+    return f"{name} from {_moment(scenario, incident.begins)}"
 
 
 def _told(item: IncidentPlan, scenario: Scenario) -> dict[str, object]:
@@ -24,6 +44,7 @@ def _told(item: IncidentPlan, scenario: Scenario) -> dict[str, object]:
     ends = begins + incident.lasts + incident.fade
     told: dict[str, object] = {
         "incident": item.name,
+        "schedule": _line(item.name, incident, scenario),
         "title": incident.title,
         "family": incident.family,
         "begins": _moment(scenario, begins),

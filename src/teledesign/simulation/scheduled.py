@@ -9,6 +9,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.drawing import one_drawn, settled_by
 from teledesign.scenario.incidents import Incident
 from teledesign.scenario.quantities import DAY_S
+from teledesign.scenario.schedule import chosen
 from teledesign.simulation.draws import Seed
 
 __all__ = ["DRAWN", "NONE", "scheduled"]
@@ -26,12 +27,11 @@ def scheduled(
     is not, and for what would begin after the last day.
     """
     if isinstance(wanted, Mapping):
-        found = dict(wanted)
-    else:
-        names = tuple(dict.fromkeys(wanted))
-        _check(scenario, names)
-        drawn = one_drawn(scenario, days, seed.point) if DRAWN in names else ()
-        found = settled_by(scenario, {*names, *drawn} - {DRAWN, NONE}, days, seed.point)
+        return chosen(scenario, wanted)
+    names = tuple(dict.fromkeys(wanted))
+    _check(scenario, names)
+    drawn = one_drawn(scenario, days, seed.point) if DRAWN in names else ()
+    found = settled_by(scenario, {*names, *drawn} - {DRAWN, NONE}, days, seed.point)
     for name, incident in found.items():
         if isinstance(incident.begins, float) and incident.begins >= days * DAY_S:
             day = int(incident.begins // DAY_S) + 1
