@@ -4,9 +4,11 @@ import csv
 import html
 import io
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import markdown
 import openpyxl
@@ -234,3 +236,18 @@ def test_no_invisible_characters_come_through() -> None:
     text = "a\x00\x1b[31mb\u202ec\u2066d"
     assert html.unescape(html_text(text)) == "a[31mbcd"
     assert typst_text(text) == '#"a[31mbcd";'
+
+
+def test_a_template_is_read_again_when_it_changes_or_another_takes_its_place(tmp_path: Path) -> None:
+    own, lent = tmp_path / "own", tmp_path / "lent"
+    own.mkdir()
+    lent.mkdir()
+    (lent / "a.html").write_text("one", "utf-8")
+    assert Templates("html", [own, lent]).render("a.html", {}) == "one"
+    (lent / "a.html").write_text("two", "utf-8")
+    os.utime(lent / "a.html", (1, 1))
+    assert Templates("html", [own, lent]).render("a.html", {}) == "two"
+    (own / "a.html").write_text("three", "utf-8")
+    assert Templates("html", [own, lent]).render("a.html", {}) == "three"
+    (own / "a.html").unlink()
+    assert Templates("html", [own, lent]).render("a.html", {}) == "two"

@@ -6,6 +6,7 @@ import _thread
 import json
 import logging
 import signal
+import socket
 import sys
 import threading
 import time
@@ -157,9 +158,17 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         host, port = config.dev_addr
         if not is_free(host, port):
             raise SystemExit(PORT_TAKEN)
-        server.builder = lambda: self._again(builder)
-        _say(f"Serving the site at {server.url} (Ctrl+C ends it). Pages follow each save.")
-        _say("Handouts and keys are not shown, and logs are small ones; teledesign build makes everything.")
+
+        def again() -> None:
+            self._again(builder)
+            for path in self._preview.watched if self._preview is not None else ():
+                if str(path) not in watched:  # a folder that is new
+                    watched.add(str(path))
+                    server.watch(str(path))
+
+        watched = set(config.watch)
+        server.builder = again
+        threading.Thread(target=_say_when_it_answers, args=(host, port, server.url), daemon=True).start()
         preview = self._preview
         if preview is not None and preview.has_news():
             # Saved while the site was first made: said once the watching has begun.
@@ -220,6 +229,17 @@ def _print(content: str | bytes | Path) -> object:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _say_when_it_answers(host: str, port: int, address: str) -> None:
+    while True:
+        try:
+            socket.create_connection((host, port), 1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    _say(f"Serving the site at {address} (Ctrl+C ends it). Pages follow each save.")
+    _say("Handouts and keys are not shown, and logs are small ones; teledesign build makes everything.")
 
 
 def _clock() -> str:

@@ -125,9 +125,10 @@ def _check_topics(location: CourseLocation, topics: Sequence[str]) -> None:
 def free_port(host: str, port: int) -> int:
     """The port, or one that is free where it is 0.  Raises Refusal where it cannot be had."""
     try:
+        socket.getaddrinfo(host, port)
         with _bound(host, port) as listening:
             return int(listening.getsockname()[1])
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         raise Refusal(f"{host} is no address. Name one of this machine with --address, such as 127.0.0.1") from None
     except OSError as error:
         raise Refusal(_why_not(host, port, error)) from None

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import BaseLoader, DictLoader, FileSystemLoader, StrictUndefined, Undefined
+from jinja2 import BaseLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from teledesign.prose import Prose
@@ -76,7 +76,18 @@ class Templates:
 @lru_cache(maxsize=32)
 def _of_folders(target: TargetName, folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     """One environment for the same folders, so that a template is compiled once, and again when its file changes."""
-    return _environment(TARGETS[target], FileSystemLoader(list(folders)))
+    return _environment(TARGETS[target], _FirstFolderLoader(list(folders)))
+
+
+class _FirstFolderLoader(FileSystemLoader):
+    """Reads a template again too when a folder before the one it came from has one of that name now."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The template's text, its file, and whether both are still right."""
+        text, file, is_current = super().get_source(environment, template)
+        places = [Path(folder, template) for folder in self.searchpath]
+        before = places[: places.index(Path(file))] if Path(file) in places else []
+        return text, file, lambda: is_current() and not any(path.is_file() for path in before)
 
 
 def _environment(target: Target, loader: BaseLoader) -> ImmutableSandboxedEnvironment:
