@@ -209,11 +209,6 @@ NOT_ON_PAGES = (
     "teaching",
     "prices",
     *(f"{design}." for design in ("lean", "thorough")),
-    "scenario.metrics",
-    "scenario.payloads",
-    "scenario.plans.1",
-    "scenario.anchors",
-    "scenario.incidents.scraper.brings",
 )
 """Whose texts no page shows."""
 

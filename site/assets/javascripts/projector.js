@@ -18,7 +18,7 @@
   };
   const counted = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
   const shown = (time) => {
-    const seconds = Math.abs(time > 0 ? Math.ceil(time / 1000) : Math.floor(time / 1000));
+    const seconds = Math.abs(time > 0 ? Math.ceil(time / 1000) : Math.trunc(time / 1000));
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   };
 

@@ -96,6 +96,16 @@ class FigureView:
 
 
 @dataclass(frozen=True)
+class AnchorView:
+    """A margin that the scenario's tables add up to."""
+
+    name: str
+    value: str
+    reference: Reference | None
+    note: Printed | None
+
+
+@dataclass(frozen=True)
 class LawView:
     """A dated legal fact."""
 
@@ -144,6 +154,7 @@ class Brief:
     questions: Sequence[QuestionView]
     points: int
     figures: Sequence[FigureView]
+    anchors: Sequence[AnchorView]
     risks: Sequence[Fact]
     law: Sequence[LawView]
     incidents: Sequence[IncidentView]
@@ -176,6 +187,15 @@ def brief_of(scenario: Scenario) -> Brief:
         figures=tuple(
             FigureView(prose_html_inline(figure.says), STATUS[figure.status], _reference(scenario, figure.published))
             for figure in scenario.figures
+        ),
+        anchors=tuple(
+            AnchorView(
+                name.replace("_", " ").capitalize(),
+                said_number(anchor.value),
+                _reference(scenario, anchor.published) if anchor.published else None,
+                prose_html_inline(anchor.note) if anchor.note else None,
+            )
+            for name, anchor in scenario.anchors.items()
         ),
         risks=tuple(Fact(risk.title, prose_html(risk.says)) for risk in scenario.risks),
         law=tuple(

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from teledesign.formulas import plain_number
 from teledesign.outputs.brief import FAMILIES
 from teledesign.outputs.losing import KEPT_DAYS, RATES, Change, Dropped, IncidentLoss, Losses, Needs, losses_of
 from teledesign.outputs.wording import said_number, said_share, said_span
@@ -155,7 +154,7 @@ def lose_page(scenario: Scenario, sheet: PriceSheet | None) -> LosePage:
         metrics=tuple(_metrics(losses)),
         watched=len(losses.metrics),
         kept=tuple(_kept(losses, days, titles) for days in KEPT_DAYS),
-        rates=tuple(Choice(plain_number(rate), said_rate(rate)) for rate in RATES),
+        rates=tuple(Choice(_number(rate), said_rate(rate)) for rate in RATES),
         days=tuple(Choice(str(days), said_span(days * 86400.0)) for days in reversed(KEPT_DAYS)),
         joined=tuple(losses.joined),
         currency=losses.currency,
@@ -215,7 +214,7 @@ def _incident(scenario: Scenario, loss: IncidentLoss) -> IncidentView:
         decoy_any=_carried(loss.decoy),
         rows=_number(change.rows_needed if change else None),
         daily=_number(change.rows_a_day if change else None),
-        lasting="" if math.isinf(lasting) else plain_number(lasting),
+        lasting=_number(lasting),
     )
 
 
@@ -276,7 +275,7 @@ def _metric(name: str, metric: Metric, needs: Needs | None) -> MetricView:
         window=said_span(window) if window else "",
         by=", ".join(one.replace("_", " ") for one in metric.by),
         needs=_words(needs.events if needs else ()),
-        window_days=plain_number(window / 86400.0),
+        window_days=_number(window / 86400.0),
     )
 
 
@@ -295,4 +294,5 @@ def _carried(needs: Needs | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return plain_number(value) if value is not None and math.isfinite(value) else ""
+    """A number as scripts read it; empty for none and for what is without end."""
+    return f"{value:.15g}" if value is not None and math.isfinite(value) else ""
