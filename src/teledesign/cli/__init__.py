@@ -35,7 +35,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "teledesign.cli.worksheet:worksheet",
         "Make worksheets and their keys, for all topics or those named.",
     ),
-    "simulate": ("teledesign.cli.simulate:simulate_log", "Simulate the event log of a scenario."),
+    "simulate": (
+        "teledesign.cli.simulate:simulate_log",
+        "Simulate the event log of a scenario, or what a design collects of it.",
+    ),
+    "truth": ("teledesign.cli.truth:log_truth", "Tell what really happened behind a log."),
     "tell": ("teledesign.cli.tell:tell_session", "Tell one sampled session as a story."),
     "cost": ("teledesign.cli.cost:cost", "Estimate what a design costs a month, line by line."),
     "price": ("teledesign.cli.price:price", "Bill plain quantities of a month on a price sheet."),

@@ -9,19 +9,25 @@ written), `faults` and `delivery` (what befalls rows on the client and on the wa
 
 from teledesign.simulation.attended import ended_together, unheard
 from teledesign.simulation.draws import Seed, practice_seed
+from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
 from teledesign.simulation.run import Progress, Step, simulate
 from teledesign.simulation.sizes import panel_size
 from teledesign.simulation.tell import Line, Story, tell
 
 __all__ = [
     "Line",
+    "MadeBy",
     "Progress",
+    "Remade",
     "Seed",
     "Step",
     "Story",
     "ended_together",
+    "made_by",
+    "manifest_of",
     "panel_size",
     "practice_seed",
+    "remade",
     "simulate",
     "tell",
     "unheard",

@@ -15,12 +15,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from teledesign import __version__
 from teledesign.results.log import LogReport, Part
 from teledesign.scenario.delivery import Delivery
 from teledesign.simulation import blocks, slices
 from teledesign.simulation.beside import DICTIONARY, README, dictionary, readme
+from teledesign.simulation.faults import WEATHER
 from teledesign.simulation.folder import MANIFEST, TRUTH
 from teledesign.simulation.incidents_told import incidents_told
 from teledesign.simulation.journal import SliceDone
@@ -31,6 +33,21 @@ from teledesign.simulation.tasks import Work
 __all__ = ["SCHEMA", "arguments_tag", "earlier_parts", "work_tag", "write_manifest", "write_truth_summary"]
 
 LOG_FORMAT = 1
+SAID = {
+    "repeats": "written twice",
+    "blanks": "with an empty field",
+    "writes": "with a false value",
+    "renames": "with a renamed value",
+    "rescales": "in another unit",
+    "samples": "left out by sampling",
+    "loses": "lost",
+    "duplicates": "sent again",
+    "delays": "sent later",
+    "shifts_clock": "of a shifted clock",
+}
+"""What an effect does to the rows it strikes, by its verb; what was never written, or written besides, has no count."""
+
+Integers = npt.NDArray[np.int64]
 SCHEMA = "schema.json"
 PACKAGES = ("numpy", "pyarrow")
 
@@ -110,9 +127,27 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def write_truth_summary(work: Work, report: LogReport, written: Sequence[SliceDone]) -> None:
-    """Write `truth.json`: the seed, and how often each step was really entered on each day."""
+def faults_told(work: Work, fates: Integers) -> list[dict[str, object]]:
+    """What befell rows, by ordinary weather and by each effect of an incident: how many rows of which event."""
+    kinds: dict[int, dict[str, object]] = {
+        bit: {"by": "ordinary weather", "what": what, "verb": None} for bit, what in WEATHER.items()
+    }
+    for fault in work.faults.every:
+        if fault.plan.verb not in SAID:
+            continue
+        kinds[fault.fate] = {"by": fault.plan.incident, "what": SAID[fault.plan.verb], "verb": fault.plan.verb}
+    found = []
+    for bit, told in kinds.items():
+        counts = fates[:, bit.bit_length() - 1]
+        rows = {event.name: int(counts[event.code]) for event in work.layout.events if counts[event.code]}
+        found.append({**told, "rows": sum(rows.values()), "events": rows})
+    return found
+
+
+def write_truth_summary(work: Work, report: LogReport, written: Sequence[SliceDone], users_there: Integers) -> None:
+    """Write `truth.json`: seed, incidents, faults, true metrics, and how often each step was entered on each day."""
     assert work.truth is not None
+    outcomes = [done.outcomes for done in written if done.outcomes is not None]
     layout = work.truth_layout
     entered = np.sum([done.entered for done in written if done.entered is not None], axis=0)
     names = [step.plan.address for episode in work.script.episodes for step in episode.steps]
@@ -127,6 +162,8 @@ def write_truth_summary(work: Work, report: LogReport, written: Sequence[SliceDo
         "files": sorted(path.name for path in work.truth.glob("*.parquet")),
         "interactions": sum(done.interactions for done in written),
         "users_who_left": report.left,
+        "faults": faults_told(work, np.sum([done.report.fates for done in written], axis=0)),
+        "metrics": work.outcomes.told(np.sum(outcomes, axis=0), users_there) if outcomes else {},
         "steps_by_day": {name: entered[number].tolist() for number, name in enumerate(names)},
     }
     assert len(names) == len(layout.steps)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from teledesign.design import Design
 from teledesign.expectation import Expectation
@@ -28,11 +29,12 @@ from teledesign.scenario.schedule import Running
 from teledesign.simulation.blocks import Block, Blocks
 from teledesign.simulation.checking import counted, expected_rows, spread
 from teledesign.simulation.delivery import longest_wait_ms
-from teledesign.simulation.departures import Triggers, settle
+from teledesign.simulation.departures import Departures, Triggers, settle
 from teledesign.simulation.draws import Seed, practice_seed
 from teledesign.simulation.folder import TRUTH, check_place, check_truth_place, unfinished
 from teledesign.simulation.journal import BlockReport, SliceDone
 from teledesign.simulation.manifest import earlier_parts, work_tag, write_manifest, write_truth_summary
+from teledesign.simulation.population import DAY_MS
 from teledesign.simulation.scheduled import scheduled
 from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, panel_size, scaled, started, within
 from teledesign.simulation.slices import cut, is_whole
@@ -57,6 +59,7 @@ Progress = Callable[[Step], None]
 PILOT = 30_000
 """Rows of the small log that tells how many rows come after the last day."""
 Result = TypeVar("Result")
+Integers = npt.NDArray[np.int64]
 
 
 def simulate(
@@ -205,8 +208,14 @@ def _made(
     )
     write_manifest(work, report)
     if work.truth is not None:
-        write_truth_summary(work, report, written)
+        write_truth_summary(work, report, written, _users_there(work, departures))
     return report
+
+
+def _users_there(work: Work, departures: Departures) -> Integers:
+    """The users who have joined and not left at the middle of each day."""
+    noon = np.arange(work.days) * DAY_MS + DAY_MS // 2
+    return work.population.present(noon) - np.searchsorted(np.sort(departures.moments), noon, side="right")
 
 
 def _told(

@@ -29,6 +29,7 @@ from teledesign.simulation.faults import Faults
 from teledesign.simulation.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.journeys import play
 from teledesign.simulation.layout import Layout
+from teledesign.simulation.outcomes import OUTCOMES, Outcomes
 from teledesign.simulation.played import Played
 from teledesign.simulation.population import DAY_MS, Population
 from teledesign.simulation.recorded import Recorded
@@ -129,6 +130,11 @@ class Work:
         """The columns of the truth."""
         return TruthLayout(self.script)
 
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """The metrics of truth."""
+        return Outcomes(self.scenario, self.script, self.truth_layout.causes)
+
     @property
     def end_ms(self) -> int:
         """The end of the log, in ms after its start."""
@@ -174,6 +180,7 @@ def _played(work: Work, block: Block) -> BlockReport:
     sections = dict(records)
     if work.truth is not None:
         sections |= truth_sections(work.truth_layout, recorder, played)
+        sections[OUTCOMES] = work.outcomes.section(recorder, played)
     write_run(work.run_of(block.number), sections)
     per_bin = np.zeros(-(-work.end_ms // work.bin_ms), dtype=np.int64)
     for rows in records.values():
@@ -260,7 +267,14 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDon
     interactions = still_there(interactions, left)
     write_whole(truth, truth_parquet(layout, work.printer, interactions))
     entered = joined([run.between(ENTERED, layout.entered, span.first, span.last) for run in runs], layout.entered)
-    return SliceDone(report, len(interactions), days_entered(layout, still_there(entered, left), work.days))
+    record = work.outcomes.record
+    counted = joined([run.between(OUTCOMES, record, span.first, span.last) for run in runs], record)
+    return SliceDone(
+        report,
+        len(interactions),
+        days_entered(layout, still_there(entered, left), work.days),
+        work.outcomes.counted(still_there(counted, left), work.days),
+    )
 
 
 _WORK: list[Work] = []

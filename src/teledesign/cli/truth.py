@@ -1,0 +1,163 @@
+"""`teledesign truth`: the answer key of a log, for its instructor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from teledesign.course import find_course, open_course, open_design, open_scenario
+
+if TYPE_CHECKING:
+    from teledesign.course import CourseLocation
+    from teledesign.scenario import Scenario
+    from teledesign.simulation import Seed
+
+__all__ = ["log_truth"]
+
+EVERYTHING = "all"
+
+
+@click.command("truth")
+@click.argument("log", type=click.Path(path_type=Path))
+@click.option("--seed", type=int, help="The seed it was made with, if one was named.")
+@click.option("--incident", "incidents", multiple=True, metavar="NAME", help="The incident that was named, if one was.")
+@click.option("--design", type=click.Path(path_type=Path), help="The design whose collection the log is, if it is one.")
+@click.option("--graded", is_flag=True, help="The log was drawn from the course's secret.")
+@click.option("--jobs", type=int, default=1, show_default=True, help="Processes at work.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the truth's files in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
+def log_truth(
+    log: Path,
+    seed: int | None,
+    incidents: tuple[str, ...],
+    design: Path | None,
+    graded: bool,
+    jobs: int,
+    output: Path | None,
+    as_json: bool,
+    course: Path | None,
+) -> int:
+    """Tell what really happened behind a log.
+
+    A log holds no truth: it is made again from what made it. Repeat a --seed or --incident that was named when it was
+    made; the log's manifest says whether they fit.
+    """
+    from teledesign.simulation import made_by, manifest_of, remade
+
+    location = find_course(course)
+    click.echo(str(location), err=as_json)
+    manifest = manifest_of(log)
+    if design is None:
+        scenario, collected = open_scenario(str(manifest["scenario"]), location), None
+    else:
+        scenario, collected = open_design(str(design), location)
+    found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
+    again = remade(log, found, jobs=jobs, keep=output)
+    truth = {**again.truth, "log_is_as_made": again.same_rows, "log_shows": _shown(log, scenario)}
+    if as_json:
+        click.echo(json.dumps({name: value for name, value in truth.items() if name != "seed"}, indent=2))
+    else:
+        for line in _told(truth):
+            click.echo(line)
+    return 0 if again.same_rows else 1
+
+
+def _seeds(scenario: Scenario, location: CourseLocation, seed: int | None, graded: bool) -> Iterator[Seed]:
+    """The seeds that the log may have been made with."""
+    from teledesign.papers import secret_of
+    from teledesign.simulation import Seed, practice_seed
+
+    if seed is not None:
+        yield Seed.of_number(seed)
+    elif graded:
+        secret = secret_of(open_course(location), graded=True)
+        yield Seed(secret.digest(scenario.scenario, "log"))
+    else:
+        yield practice_seed(scenario.scenario)
+
+
+def _shown(log: Path, scenario: Scenario) -> dict[str, list[dict[str, Any]]]:
+    """Metric -> what the log shows of it, in all and by slice; nothing where there is no Parquet to ask."""
+    from teledesign.outputs.log_reading import PER_COUNTS, LogRows, metrics_to_draw
+
+    if not any(log.glob("*.parquet")):
+        return {}
+    rows = LogRows(log, scenario)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in metrics_to_draw(scenario):
+        metric = scenario.metrics[name]
+        parts = [part for part in (metric.of, metric.per) if part is not None]
+        known = (*scenario.events, *PER_COUNTS)
+        counts = [rows.counted(part) for part in parts if part.target in known]
+        if None in counts or len(counts) < len(parts):
+            continue
+        (top, given), (bottom, more) = (count for count in counts if count is not None)
+        sql = [top, bottom]
+        whole = rows.ask(f"SELECT {top}, {bottom} FROM rows", [*given, *more])[0]
+        entries = [_entry(EVERYTHING, EVERYTHING, whole)]
+        for by in (by for by in metric.by if by in rows.columns):
+            entries += [_entry(by, value, pair) for value, pair in rows.by_value(by, sql, [*given, *more]).items()]
+        found[name] = entries
+    return found
+
+
+def _entry(by: str, value: str, counts: tuple[Any, ...]) -> dict[str, Any]:
+    of, per = (float(count or 0) for count in counts)
+    return {"by": by, "is": value, "value": round(of / per, 6) if per else None}
+
+
+# In words
+
+
+def _told(truth: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"{truth['scenario']}: {truth['panel_users']:,} users over {truth['days']:,} days, "
+        f"{truth['interactions']:,} interactions; {truth['users_who_left']:,} users left."
+    )
+    if not truth["log_is_as_made"]:
+        yield "The rows of this log are not those that its arguments make: it was changed, or made by another version."
+    yield ""
+    yield from _incidents(truth["incidents"])
+    yield ""
+    yield "What befell rows:"
+    for fault in truth["faults"]:
+        if fault["rows"]:
+            most = max(fault["events"], key=fault["events"].__getitem__)
+            yield f"  {fault['rows']:>9,} {fault['what']} ({fault['by']}; most of them {most})"
+    yield ""
+    yield "True values, which no log tells:"
+    yield from _metrics({name: (held["title"], held["slices"]) for name, held in truth["metrics"].items()})
+    if truth["log_shows"]:
+        yield ""
+        yield "What the log shows:"
+        yield from _metrics({name: (name.replace("_", " "), held) for name, held in truth["log_shows"].items()})
+
+
+def _incidents(incidents: list[dict[str, Any]]) -> Iterator[str]:
+    if not incidents:
+        yield "Nothing went wrong but the weather."
+    for incident in incidents:
+        until = f"until {incident['ends']}" if incident["ends"] else "for good"
+        whom = ", ".join(f"{name} {' or '.join(map(str, of))}" for name, of in incident["where"].items()) or "everybody"
+        yield f"{incident['title']} ({incident['incident']})"
+        yield f"  From {incident['begins']} {until}. It can hit {whom}; share hit: {incident['hits']:g}."
+        yield f"  First shows: {incident['shows_first']}"
+        yield f"  Mistaken for: {incident['mistaken_for']}"
+
+
+def _metrics(metrics: Mapping[str, tuple[str, list[dict[str, Any]]]]) -> Iterator[str]:
+    for title, slices in metrics.values():
+        whole = next((entry["value"] for entry in slices if entry["by"] == EVERYTHING), None)
+        yield f"  {title}: {_number(whole)}"
+        for by in dict.fromkeys(entry["by"] for entry in slices if entry["by"] != EVERYTHING):
+            parts = [f"{entry['is']} {_number(entry['value'])}" for entry in slices if entry["by"] == by]
+            yield f"    by {by}: {', '.join(parts)}"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4g}"
