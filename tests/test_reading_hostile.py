@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mutations import mutated
 from teledesign.reading import check_files
 from teledesign.reading.files import kind_of, read_kind
 from teledesign.reading.nodes import MAX_BYTES, MAX_NODES, read_file, read_text, resolve, walk
@@ -143,78 +144,6 @@ def test_plain_words_are_read_as_yaml_1_2_does(text: str, value: object) -> None
     assert type(found) is type(value)
     assert read_text(f"key: {text}\n", "f").data == {"key": value}
     assert read_text(f"key: '{text}'\n", "f").data == {"key": text}
-
-
-MARKS = [
-    "'",
-    '"',
-    ":",
-    ": ",
-    "-",
-    "- ",
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    "&a ",
-    "*a",
-    "!!x ",
-    "\t",
-    "\n",
-    "#",
-    "|",
-    ">",
-    "%",
-    "\0",
-    "?",
-]
-WORDS = [
-    "end",
-    "again",
-    "rest",
-    "given",
-    "else",
-    "null",
-    "yes",
-    "1e999",
-    "-1",
-    "0",
-    "day 99",
-    "40 s",
-    "5 months",
-    "outcome",
-]
-
-
-def mutated(text: str, chance: random.Random) -> str:
-    """The text with one to four small accidents."""
-    for _ in range(chance.randint(1, 4)):
-        lines = text.split("\n")
-        at = chance.randrange(len(lines))
-        kind = chance.randrange(7)
-        if kind == 0:
-            del lines[at]
-        elif kind == 1:
-            lines.insert(at, lines[chance.randrange(len(lines))])
-        elif kind == 2:
-            lines[at] = " " * chance.randint(1, 4) + lines[at]
-        elif kind == 3:
-            place = chance.randint(0, len(lines[at]))
-            lines[at] = lines[at][:place] + chance.choice(MARKS) + lines[at][place:]
-        elif kind == 4:
-            key, colon, _ = lines[at].partition(": ")
-            lines[at] = key + colon + chance.choice(WORDS)
-        elif kind == 5:
-            words = lines[at].split(" ")
-            words[chance.randrange(len(words))] = chance.choice(WORDS)
-            lines[at] = " ".join(words)
-        else:
-            words = text.split()
-            text = text.replace(chance.choice(words), chance.choice(words), 1)
-            continue
-        text = "\n".join(lines)
-    return text
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -288,4 +288,7 @@ def _refused(path: Path, how: str = " with -o") -> Iterator[None]:
         reason = why_not_written(error, how)
         if reason is None:
             raise
-        raise Refusal(f"{error.filename or path} cannot be written: {reason}") from error
+        place = str(error.filename or path)
+        if f".{path.name}.making-" in place:
+            place = str(path)
+        raise Refusal(f"{place} cannot be written: {reason}") from error

@@ -39,7 +39,7 @@ def build_site(course: Course, made: Made, target: Path, ready: Mapping[str, Pag
         source = write_source(site_source(course, made, ready), stage / "source")
         configuration = mkdocs_configuration(target.resolve(), {"source": str(source)})
         (stage / "mkdocs.yml").write_text(json.dumps(configuration, indent=1), "utf-8")
-        _run_mkdocs(stage, course.file.date)
+        _run_mkdocs(stage, course.file.date, target)
 
 
 def site_source(course: Course, made: Made, ready: Mapping[str, Pages] | None = None) -> SiteSource:
@@ -103,7 +103,7 @@ _EXTENSIONS: list[Any] = [
 ]
 
 
-def _run_mkdocs(stage: Path, date: dt.date) -> None:
+def _run_mkdocs(stage: Path, date: dt.date, target: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", "mkdocs.yml"]
     ran = subprocess.run(
         command,
@@ -120,7 +120,7 @@ def _run_mkdocs(stage: Path, date: dt.date) -> None:
     if "No module named mkdocs" in said:
         raise MissingExtra("mkdocs", "course")
     if os.strerror(errno.ENOSPC) in said:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(stage))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
     if "Traceback (most recent call last)" in said:
         said = said.splitlines()[-1]
     raise Refusal(f"the site could not be built. MkDocs says: {said or 'nothing'}")
