@@ -270,6 +270,7 @@ def topic_pages(course: Course, topic: Topic, made: MadeTopic) -> Pages:
         shared = {
             "title": topic.scenario.title,
             "head_title": html_text(f"{topic.scenario.title}: {kind.title.lower()}"),
+            "description": f"{kind.promise[0].upper()}{kind.promise[1:]}.",
             "product": topic.scenario.product.name,
             "firm": topic.scenario.product.firm,
             "summary": prose_html_inline(topic.scenario.product.summary),
