@@ -162,9 +162,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     lean.write_text(shown, "utf-8")
     (root / "roster.csv").write_text(block_of(packaged_course() / "site" / "instructors.md", "roster.csv"), "utf-8")
     (root / "secret.txt").write_text("0f1e2d3c4b5a69788796a5b4c3d2e1f0", "utf-8")
-    (student / "mine.yaml").write_text(block_of(GUIDES / "design.md", "mine.yaml"), "utf-8")
-    begun = {f"new scenario {TOPIC}", f"new design {TOPIC} lean", "new design playlists mine"}
-    return Folders(student, root, frozenset(begun))
+    return Folders(student, root, frozenset({f"new scenario {TOPIC}", f"new design {TOPIC} lean"}))
 
 
 def month() -> str:
@@ -177,9 +175,13 @@ def month() -> str:
 
 
 @pytest.fixture(autouse=True)
-def one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_site(monkeypatch: pytest.MonkeyPatch) -> None:
     """A site of one page: tests/test_guides.py builds a whole one."""
-    monkeypatch.setattr(building, "build_site", lambda course, made, target: write_tree(target, {"index.html": "home"}))
+
+    def one_page(course: object, made: object, target: Path, ready: object) -> None:
+        write_tree(target, {"index.html": "<p>home</p>"})
+
+    monkeypatch.setattr(building, "build_site", one_page)
 
 
 def test_commands_are_found_everywhere() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import teledesign
-from guide_course import GUIDES, TOPIC, follow, steps
+from guide_course import GUIDES, TOPIC, block_of, follow, steps
 from teledesign.cli import run
 from teledesign.costs import estimate
 from teledesign.course import CourseLocation, open_course, open_prices
@@ -90,6 +90,13 @@ def test_the_guide_gives_no_answer_away(course: Path) -> None:
     topic = open_course(CourseLocation(course, "option")).topics[TOPIC]
     assert topic.teaching is not None
     assert forbidden([(topic.scenario, topic.teaching)]).sentences == {}
+
+
+def test_the_design_that_is_shown_keeps_its_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text(block_of(GUIDES / "design.md", "mine.yaml"), "utf-8")
+    assert run(["check", "mine.yaml"]) == 0
+    assert run(["cost", "mine.yaml"]) == 0
 
 
 def test_rules_that_the_guide_explains_are_rules() -> None:

@@ -204,8 +204,8 @@ def design_lines(scenario: Scenario, design_id: str) -> Iterator[str]:
     yield from _monitor(scenario)
     yield from (
         "",
-        "# What it may cost the firm. `teledesign cost` says whether it does.",
-        "budget_usd_per_month: 1000",
+        "# What it may cost the firm. `teledesign cost` says whether it does, and exits with 1 where it does not.",
+        "# budget_usd_per_month: 1000",
     )
 
 
