@@ -17,8 +17,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from teledesign.costs import cost_model, estimate_of, gathered, page_model
+from teledesign.costs import cost_model, estimate_of, gathered
 from teledesign.costs.model import CostModel
+from teledesign.costs.page import page_model
 from teledesign.costs.ranges import draws_of, ranges, uncertain_inputs
 from teledesign.design import collect_everything
 from teledesign.expectation import Expectation

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from javascript import answers
+from javascript import ENGINE, answers
 from scenarios_for_tests import made, people
-from teledesign.costs import LINE_ITEMS, Traffic, cost_model, estimate, estimate_of, gathered, page_model
+from teledesign.costs import LINE_ITEMS, Traffic, cost_model, estimate, estimate_of, gathered
 from teledesign.costs.collected import event_bytes
 from teledesign.costs.items import EFFECTS, WORKINGS
+from teledesign.costs.page import page_model
 from teledesign.design import Collected, Design, Targeting, collect_everything
 from teledesign.findings import Refusal
 from teledesign.prices import PriceSheet
@@ -651,7 +652,7 @@ def random_settings(model_inputs: list[dict[str, Any]], dice: random.Random) -> 
 
 
 def assert_same(page: Any, model: Any, inputs: list[dict[str, float]], node: str) -> None:
-    theirs = answers(node, page.js, "settings => teledesignCost.model(settings)", inputs)
+    theirs = answers(node, ENGINE + page.js, "settings => teledesignCost.model(settings)", inputs)
     for settings, found in zip(inputs, theirs, strict=True):
         ours = estimate_of(model, settings)
         assert [row["item"] for row in found["rows"]] == [row.item for row in ours.rows]
@@ -705,7 +706,7 @@ def test_the_page_refuses_what_python_refuses(sheet: PriceSheet, tool) -> None:
         {"samplng": 1, "constructor": 1, "__proto__x": 1},
         {"sampled_rows": 1},
     ]
-    assert answers(tool("node"), page.js, "settings => teledesignCost.check(settings)", inputs) == [
+    assert answers(tool("node"), ENGINE + page.js, "settings => teledesignCost.check(settings)", inputs) == [
         [],
         [],
         ["sampling: 1.5 is outside what is possible. Write a number from 0 to 1"],

@@ -120,7 +120,9 @@ def test_no_link_is_broken(site: Path) -> None:
             page = _Links()
             page.feed(target.read_text("utf-8"))
             anchors[target] = page.anchors
-        lost = parts.fragment and target in anchors and unquote(parts.fragment) not in anchors[target]
+        # A fragment with "=" in it is a state of the estimator, and no anchor.
+        anchor = "" if "=" in parts.fragment else unquote(parts.fragment)
+        lost = anchor and target in anchors and anchor not in anchors[target]
         if not target.is_file() or not target.is_relative_to(site.resolve()) or lost:
             broken.append(f"{path.relative_to(site)}: {link}")
     assert broken == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import html
@@ -16,16 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from teledesign.cli.described import described_commands
-from teledesign.costs import estimate
 from teledesign.course import Course
-from teledesign.design import collect_everything
 from teledesign.findings import Refusal
-from teledesign.form import PUBLIC_SECRET
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.pages import navigated_pages, site_pages, with_topics
+from teledesign.outputs.pages import navigated_pages, with_topics
 from teledesign.outputs.reference import reference_pages
 from teledesign.outputs.site import build_site
-from teledesign.worksheets import draw_form
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -75,7 +70,6 @@ def test_the_site_is_small(site: Path) -> None:
     files = [path for path in site.rglob("*") if path.is_file()]
     logs = sum(path.stat().st_size for path in files if path.parent.name == "log")
     assert sum(path.stat().st_size for path in files) - logs < 8 * MEGABYTE
-    assert (site / "assets/javascripts/estimator.js").stat().st_size < 25_000
     assert max(path.stat().st_size for path in site.rglob("*.html")) < 0.5 * MEGABYTE
 
 
@@ -246,180 +240,3 @@ def test_axe_finds_nothing(site: Path, browser: Browser, scheme: str) -> None:
             found.append((name, violation["id"], nodes))
     context.close()
     assert found == []
-
-
-# --- The estimator ---
-
-
-def open_estimator(page: Page, site: Path, topic: str, fragment: str = "") -> None:
-    page.goto("about:blank")
-    page.goto((site / "topics" / topic / "estimator.html").as_uri() + fragment)
-    page.wait_for_function("document.getElementById('td-amount').textContent !== '…'")
-
-
-def amounts(page: Page) -> dict[str, str]:
-    return page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('[data-item]')]"
-        ".map(row => [row.dataset.item, row.querySelector('[data-part=amount]').textContent]))"
-    )
-
-
-def in_python(course: Course, topic: str, settings: dict[str, float]) -> tuple[str, dict[str, str]]:
-    """The total and the amounts as the page should show them."""
-    scenario = course.topics[topic].scenario
-    found = estimate(scenario, collect_everything(scenario), course.price_sheet(), settings=settings)
-    rows = {row.item: "unknown" if row.amount is None else f"{row.amount:,.2f}" for row in found.rows}
-    return found.total.shown(found.currency), rows
-
-
-SETTINGS: tuple[dict[str, float], ...] = (
-    {},
-    {"sampling": 0.1},
-    {"sampling": 0.037, "hot_days": 14, "cold_days": 400, "batch": 250, "compression": 1},
-    {"users": 123456, "targeting": 0.25, "days": 31, "mobile_share": 0.9, "exports": 0.333},
-    {"sampling": 0, "labels": 12345, "label_minutes": 2.5, "series": 1e6},
-)
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("topic", TOPICS)
-def test_the_page_gives_pythons_totals_to_the_cent(course: Course, site: Path, page: Page, topic: str) -> None:
-    for settings in SETTINGS:
-        open_estimator(page, site, topic)
-        page.evaluate("document.querySelector('.td-levers details').open = true")
-        for name, value in settings.items():
-            page.fill(f"#n-{name}", repr(value))
-        total, rows = in_python(course, topic, settings)
-        assert page.inner_text("#td-amount") == total, settings
-        assert amounts(page) == rows, settings
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("topic", TOPICS)
-def test_sliders_say_what_they_set(course: Course, site: Path, page: Page, topic: str) -> None:
-    open_estimator(page, site, topic)
-    for name, key, presses in (
-        ("sampling", "ArrowLeft", 7),
-        ("hot_days", "PageDown", 2),
-        ("cold_days", "ArrowRight", 9),
-    ):
-        page.focus(f"#s-{name}")
-        for _ in range(presses):
-            page.keyboard.press(key)
-    settings = {
-        name: float(page.input_value(f"#n-{name}").replace(",", "")) for name in ("sampling", "hot_days", "cold_days")
-    }
-    assert settings["sampling"] < 1
-    assert settings["cold_days"] > 0
-    assert page.inner_text("#td-amount") == in_python(course, topic, settings)[0]
-
-
-@pytest.mark.browser
-def test_the_address_holds_the_settings(course: Course, site: Path, page: Page) -> None:
-    open_estimator(page, site, "playlists")
-    settings: dict[str, float] = {"sampling": 0.25, "hot_days": 7.5, "batch": 33}
-    for name, value in settings.items():
-        page.fill(f"#n-{name}", str(value))
-    page.wait_for_function("location.hash.includes('batch')")
-    address = page.url
-    assert address.endswith("#sampling=0.25&hot_days=7.5&batch=33")
-    total = page.inner_text("#td-amount")
-    page.goto("about:blank")
-    page.goto(address)
-    assert page.inner_text("#td-amount") == total == in_python(course, "playlists", settings)[0]
-    assert page.input_value("#n-hot_days") == "7.5"
-    page.click("#td-reset")
-    page.wait_for_function("location.hash === ''")
-    assert page.inner_text("#td-amount") == in_python(course, "playlists", {})[0]
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
-    ("fragment", "says"),
-    [
-        ("#sampling=7", "sampling: 7 is outside what is possible. Write a number from 0 to 1"),
-        ("#sampling=-0.1", "sampling: -0.1 is outside what is possible. Write a number from 0 to 1"),
-        ("#sampling=NaN", "sampling: “NaN” is no number"),
-        ("#sampling=0x10", "sampling: “0x10” is no number"),
-        ("#smapling=0.5", "there is no lever “smapling”"),
-        ("#sampled_rows=3", "there is no lever “sampled_rows”"),
-        ("#constructor=3", "there is no lever “constructor”"),
-        ("#sampling=0.5&sampling=0.6", "sampling stands there twice"),
-        ("#%E0%A4%A", "“%E0%A4%A” cannot be read"),
-        ("#form=222-22", "“222-22” is no settings code of this topic. Copy it from the foot of your sheet"),
-        ("#form=<img src=x>", "“<img src=x>” is no settings code"),
-    ],
-)
-def test_an_address_that_makes_no_sense_is_said_once(
-    course: Course, site: Path, page: Page, fragment: str, says: str
-) -> None:
-    said, _ = listen(page)
-    open_estimator(page, site, "playlists", fragment)
-    problem = page.inner_text("#td-problem")
-    assert says in problem
-    assert problem.endswith("These are the standard settings.")
-    assert page.inner_text("#td-amount") == in_python(course, "playlists", {})[0]
-    assert said == []
-    page.fill("#n-sampling", "0.5")
-    assert not page.is_visible("#td-problem")
-
-
-@pytest.mark.browser
-def test_a_number_out_of_bounds_is_marked_and_not_clamped(site: Path, page: Page) -> None:
-    open_estimator(page, site, "photo-tagging")
-    page.fill("#n-sampling", "1.5")
-    assert page.inner_text("#e-sampling") == "1.5 is outside what is possible. Write a number from 0 to 1"
-    assert page.get_attribute("#n-sampling", "aria-invalid") == "true"
-    assert page.inner_text("#td-amount") == "Correct the marked number"
-    page.fill("#n-sampling", "many")
-    assert page.inner_text("#e-sampling") == "“many” is no number. Write one from 0 to 1"
-    page.wait_for_timeout(400)
-    assert "sampling" not in page.url
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("topic", TOPICS)
-def test_a_settings_code_opens_the_group_s_numbers(course: Course, site: Path, page: Page, topic: str) -> None:
-    scenario = course.topics[topic].scenario
-    for group in ("1", "7"):
-        form = draw_form(scenario, group, PUBLIC_SECRET)
-        own = {number.sets: number.value for number in form.numbers}
-        settings = {"users": own["people.production.mode"]}
-        settings |= {path.removeprefix("cost."): value for path, value in own.items() if path.startswith("cost.")}
-        settings |= {f"payload_{name}": 0.0 for name, payload in scenario.payloads.items() if payload.usual_share}
-        total, rows = in_python(course, topic, settings)
-        open_estimator(page, site, topic, f"#form={form.settings}")
-        assert page.inner_text("#td-amount") == total
-        assert amounts(page) == rows
-        open_estimator(page, site, topic)
-        page.fill("#td-code", form.settings.lower())
-        page.click("#td-open")
-        assert page.inner_text("#td-amount") == total
-        page.fill("#n-batch", "10")
-        page.wait_for_function("location.hash.includes('batch')")
-        assert page.url.endswith(f"#form={form.settings.lower()}&batch=10")
-
-
-@pytest.mark.browser
-def test_a_code_of_another_topic_is_refused(course: Course, site: Path, page: Page) -> None:
-    form = draw_form(course.topics["playlists"].scenario, "1", PUBLIC_SECRET)
-    open_estimator(page, site, "shoe-brand", f"#form={form.settings}")
-    assert "is no settings code of this topic" in page.inner_text("#td-problem")
-
-
-@pytest.mark.browser
-def test_unknown_is_unknown(course: Course, made: Made, page: Page, tmp_path: Path) -> None:
-    """A price nobody has seen leaves its line unknown and the total at least."""
-    sheet = course.price_sheet()
-    row = sheet.rows["streaming"].model_copy(update={"price": None})
-    unknown = sheet.model_copy(update={"rows": {**sheet.rows, "streaming": row}})
-    changed = dataclasses.replace(with_topics(course, ["playlists"]), prices={course.file.prices: unknown})
-    pages = site_pages(changed, Made())
-    script = pages["topics/playlists/estimator-model.js"]
-    assert isinstance(script, str)
-    page.add_script_tag(content=script + "; window.result = teledesignCost.model({});")
-    result = page.evaluate("window.result")
-    assert {row["item"]: row["amount"] for row in result["rows"]}["streaming"] is None
-    assert result["totals"]["firm"]["at_least"] is True
-    text = pages["topics/playlists/estimator.md"]
-    assert "nobody has seen the price streaming" in str(text)

@@ -30,6 +30,7 @@ __all__ = [
     "run_length",
     "shift_of",
     "smallest_change",
+    "surely_of",
     "worth",
 ]
 
@@ -110,8 +111,13 @@ def worth(rows: float, rows_each: float, likeness: float, kept: float) -> float:
 
 def rarest_seen(rows: float, confidence: float = CONFIDENCE) -> float:
     """The rate of something of which so many rows show at least one; infinite without rows."""
-    surely = -float(log(1.0 - confidence))
-    return float(FORMULAS["rarest_seen"].evaluate({"surely": surely, "rows": rows})) if rows > 0 else float("inf")
+    given = {"surely": surely_of(confidence), "rows": rows}
+    return float(FORMULAS["rarest_seen"].evaluate(given)) if rows > 0 else float("inf")
+
+
+def surely_of(confidence: float) -> float:
+    """How many of something one expects where one sees at least one with that confidence: 3.0 for 95 %."""
+    return -float(log(1.0 - confidence))
 
 
 def shift_of(change: float, rows: float, before: float) -> float:

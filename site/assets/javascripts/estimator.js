@@ -1,17 +1,26 @@
-// The estimator page: levers in, the bill out.  The formulas are `teledesignCost`, generated from the line items;
-// `teledesignPage` says what the page's inputs are.  State lives in the address (#sampling=0.1&hot_days=30).
+// The estimator page: levers in, the bill out.  Formulas are `teledesignPage.sheets[…].parts`, printed from the line
+// items; what works with them is `estimator-engine.js`; the tabs beside the bill are `estimator-views.js`.
+// All state lives in the address: #sampling=0.1&hot_days=30&prices=aws&view=months.
 "use strict";
-(() => {
-  const page = teledesignPage, cost = teledesignCost;
-  const $ = (id) => document.getElementById(id);
-  const inputs = new Map(page.inputs.map((one) => [one.name, one]));
-  const settable = page.inputs.filter((one) => one.role !== "fact");
-  const NOTCHES = 1000;
+const teledesignEstimator = (() => {
+  const page = teledesignPage, $ = (id) => document.getElementById(id);
+  const NOTCHES = 1000, engines = {};
+  const engine = (name) => (engines[name] = engines[name] || teledesignEngine(teledesignTools, page.sheets[name].parts));
+  const parts = (root) => Object.fromEntries([...root.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
+  let cost = engine(page.prices);
 
-  let settings = {};      // only what differs from the defaults
-  let form = null;        // the settings code that is open, and the settings it came with
-  let opened = {};
-  const mistakes = new Map();
+  const inputs = new Map(page.inputs.map(([name, log, least]) => {
+    const box = document.querySelector(`[data-input="${name}"]`), [low, high] = cost.bounds[name];
+    return [name, {name, log, least, low, high, title: box.querySelector("label").textContent, unit: box.querySelector(".td-unit").textContent}];
+  }));
+
+  const state = {settings: {}, form: null, opened: {}, prices: page.prices};
+  const mistakes = new Map();   // name of an input -> what is wrong with what stands in its field
+  const extras = {};            // name in the address -> {fallback, read, write}, and what is set now in `chosen`
+  const chosen = {};
+  const views = {};             // name of a tab -> what shows it
+  const defaultOf = (name) => cost.defaults[name];
+  const valueOf = (name) => (name in state.settings ? state.settings[name] : defaultOf(name));
 
   // --- Numbers as a reader writes and sees them ---
 
@@ -26,7 +35,10 @@
     return parted(trim(Number(value.toPrecision(size < 1e4 ? 6 : 9)).toFixed(12)));
   }
 
-  const money = (value) => `${parted(value.toFixed(2))} ${page.currency}`;
+  const cents = (value) => parted(value.toFixed(2));
+  const currency = () => page.sheets[state.prices].currency;
+  const money = (value) => `${cents(value)} ${currency()}`;
+  const spoken = (total) => `${total.at_least ? "at least " : ""}${money(total.amount)}`;
   const exact = (value) => (Math.abs(value) >= 1e4 && Number.isInteger(value) ? parted(String(value)) : String(value));
 
   /** A number as typed: thousands may be parted by commas or spaces.  NaN for anything else. */
@@ -38,7 +50,7 @@
   // --- Sliders: even steps, or even magnitudes with 0 at the left where 0 is allowed ---
 
   function toSlider(one, value) {
-    if (one.scale === "linear") return Math.round(NOTCHES * (value - one.low) / (one.high - one.low));
+    if (!one.log) return Math.round(NOTCHES * (value - one.low) / (one.high - one.low));
     if (value < one.least) return 0;
     const first = one.low > 0 ? 0 : 1;
     return first + Math.round((NOTCHES - first) * Math.log(value / one.least) / Math.log(one.high / one.least));
@@ -47,7 +59,7 @@
   function fromSlider(one, notch) {
     if (notch <= 0) return one.low;
     if (notch >= NOTCHES) return one.high;
-    if (one.scale === "linear") return Number((one.low + (one.high - one.low) * notch / NOTCHES).toPrecision(3));
+    if (!one.log) return Number((one.low + (one.high - one.low) * notch / NOTCHES).toPrecision(3));
     const first = one.low > 0 ? 0 : 1;
     const value = one.least * Math.pow(one.high / one.least, (notch - first) / (NOTCHES - first));
     const round = Number(value.toPrecision(2));
@@ -56,11 +68,9 @@
 
   // --- State ---
 
-  const valueOf = (name) => (name in settings ? settings[name] : inputs.get(name).value);
-
   function set(name, value) {
-    if (value === inputs.get(name).value) delete settings[name];
-    else settings[name] = value;
+    if (value === defaultOf(name)) delete state.settings[name];
+    else state.settings[name] = value;
   }
 
   const wrong = (one, text) =>
@@ -68,12 +78,32 @@
 
   const within = (one, value) => value >= one.low && value <= one.high;
 
+  /** One setting as an address or a list of settings holds it.  Throws what is wrong with it. */
+  function setting(name, raw) {
+    if (!inputs.has(name)) throw new Error(`there is no lever “${name.slice(0, 60)}”`);
+    const value = read(raw), one = inputs.get(name);
+    if (Number.isNaN(value)) throw new Error(`${name}: “${raw.slice(0, 60)}” is no number`);
+    if (!within(one, value)) throw new Error(`${name}: ${wrong(one, raw.slice(0, 60))}`);
+    return value;
+  }
+
+  /** A name that the address may hold beside the levers. */
+  function extra(name, fallback, reading, writing = String) {
+    extras[name] = {fallback, read: reading, write: writing};
+    chosen[name] = fallback;
+  }
+
+  const oneOf = (what, known) => (raw) => {
+    if (!known().includes(raw)) throw new Error(`there is no ${what} “${raw.slice(0, 60)}”`);
+    return raw;
+  };
+
   // --- Settings codes: mixed radix over the form's numbers, last character a check ---
 
   function readCode(code) {
     const known = page.form;
     if (!known) throw new Error("this topic has no forms");
-    const refused = new Error(`“${code}” is no settings code of this topic. Copy it from the foot of your sheet`);
+    const refused = new Error(`“${code.slice(0, 60)}” is no settings code of this topic. Copy it from the foot of your sheet`);
     const text = [...code.toUpperCase().replace(/[- ]/g, "")].map((letter) => known.lookAlikes[letter] || letter);
     const digits = text.map((letter) => known.alphabet.indexOf(letter)), base = known.alphabet.length;
     let all = 1n, length = 1;
@@ -96,11 +126,11 @@
   /** Put a form's numbers in place of everything set before.  Throws what to tell the reader. */
   function openForm(code) {
     const steps = readCode(code);
-    settings = {};
+    state.settings = {};
     for (const one of page.form.numbers) if (one.sets) set(one.sets, one.values[steps[one.name]]);
     for (const name of Object.keys(page.form.also)) set(name, page.form.also[name]);
-    form = code;
-    opened = {...settings};
+    state.form = code;
+    state.opened = {...state.settings};
     const said = page.form.numbers.map((one) => `${one.title}: ${plain(one.values[steps[one.name]])} ${one.unit}`.trim());
     const idle = page.form.numbers.some((one) => !one.sets);
     const but = idle ? " The bill takes the group's users, sampling and days; like the cost sheet, it counts the rows of the average user, without payloads." : "";
@@ -109,22 +139,57 @@
   }
 
   function forgetForm() {
-    form = null;
-    opened = {};
+    state.form = null;
+    state.opened = {};
     $("td-form-note").hidden = true;
+  }
+
+  // --- Price sheets: the course's own is here; the others come when they are asked for ---
+
+  const rows = new Map([...document.querySelectorAll("[data-item]")].map((row) => [row.dataset.item, parts(row)]));
+  page.sheets[page.prices].rows = Object.fromEntries([...rows].map(([item, cell]) => [item, ["formula", "unit", "price", "why"].map((part) => cell[part].innerHTML)]));
+
+  /** Work with a price sheet, once its script is there; `then` hears a sentence where it cannot be had. */
+  let awaited = null;
+  function withPrices(name, then) {
+    awaited = name;
+    const ready = () => {
+      if (awaited !== name) return;
+      const fresh = state.prices !== name, sheet = page.sheets[name];
+      state.prices = name;
+      cost = engine(name);
+      if (fresh) {
+        for (const [item, cell] of rows) sheet.rows[item].forEach((html, at) => { cell[["formula", "unit", "price", "why"][at]].innerHTML = html; });
+        $("td-caption").textContent = `Prices: ${sheet.title}, as of ${sheet.as_of}, in ${sheet.currency}. Open a line to see how it comes about.`;
+        $("td-sheet-note").innerHTML = sheet.note;
+      }
+      $("td-prices").value = name;
+      then("");
+    };
+    if (page.sheets[name].parts) { ready(); return; }
+    const script = document.createElement("script");
+    script.src = page.sheets[name].file;
+    script.addEventListener("load", ready);
+    script.addEventListener("error", () => then(`The prices ${page.sheets[name].title} could not be loaded. Reload the page.`));
+    document.head.append(script);
   }
 
   // --- The address ---
 
-  function address() {
-    const parts = form ? [`form=${encodeURIComponent(form)}`] : [];
-    for (const one of settable) {
-      const now = valueOf(one.name), before = one.name in opened ? opened[one.name] : one.value;
-      if (now !== before) parts.push(`${one.name}=${now}`);
-    }
-    return parts.length ? `#${parts.join("&")}` : "";
-  }
+  const pair = (name, text) => `${name}=${encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":")}`;
 
+  function address() {
+    const found = state.form ? [pair("form", state.form)] : [];
+    if (state.prices !== page.prices) found.push(pair("prices", state.prices));
+    for (const name of inputs.keys()) {
+      const now = valueOf(name), before = name in state.opened ? state.opened[name] : defaultOf(name);
+      if (now !== before) found.push(`${name}=${now}`);
+    }
+    for (const [name, one] of Object.entries(extras)) {
+      if (chosen[name] !== one.fallback) found.push(pair(name, one.write(chosen[name])));
+    }
+    return found.length ? `#${found.join("&")}` : "";
+  }
 
   let shown = null;
   function writeAddress() {
@@ -135,39 +200,55 @@
     try { history.replaceState(null, "", bare + hash); } catch { location.replace(`${bare}${hash || "#"}`); }
   }
 
-  /** Read the address.  If anything in it is wrong, say so once and show the standard settings. */
-  function readAddress() {
-    const text = location.hash.slice(1);
-    shown = location.hash;
-    settings = {};
-    forgetForm();
+  function standard() {
+    state.settings = {};
     mistakes.clear();
+    forgetForm();
+    for (const [name, one] of Object.entries(extras)) chosen[name] = one.fallback;
+  }
+
+  /** Read the address, then show it.  If anything in it is wrong, say so once and show the standard settings. */
+  function readAddress() {
+    const text = location.hash.slice(1), asked = [], faults = [];
+    shown = location.hash;
     problem("");
-    if (!text) return;
-    const faults = [], asked = [];
-    for (const part of text.split("&")) {
+    for (const part of text ? text.split("&") : []) {
       const [name, raw] = decoded(part);
       if (name === null) faults.push(`“${part.slice(0, 60)}” cannot be read`);
-      else if (name === "form") form = raw;
-      else if (!inputs.has(name) || inputs.get(name).role === "fact") faults.push(`there is no lever “${name.slice(0, 60)}”`);
-      else if (asked.some((one) => one[0] === name)) faults.push(`${name} stands there twice`);
-      else if (Number.isNaN(read(raw))) faults.push(`${name}: “${raw.slice(0, 60)}” is no number`);
-      else if (!within(inputs.get(name), read(raw))) faults.push(`${name}: ${wrong(inputs.get(name), raw.slice(0, 60))}`);
-      else asked.push([name, read(raw)]);
+      else if (asked.some((one) => one[0] === name)) faults.push(`${name.slice(0, 60)} stands there twice`);
+      else asked.push([name, raw]);
     }
-    try {
-      if (form !== null && !faults.length) openForm(form);
-    } catch (fault) {
-      faults.push(fault.message);
+    const named = asked.find(([name]) => name === "prices"), prices = named ? named[1] : page.prices;
+    if (!Object.prototype.hasOwnProperty.call(page.sheets, prices)) {
+      faults.push(`there are no prices “${prices.slice(0, 60)}”`);
+      finish(page.prices);
+    } else finish(prices);
+
+    function finish(name) {
+      withPrices(name, (failed) => {
+        standard();
+        if (failed) faults.push(failed);
+        const form = asked.find(([one]) => one === "form");
+        if (form && !faults.length) attempt(() => openForm(form[1]));
+        for (const [one, raw] of asked) if (one !== "form" && one !== "prices") attempt(() => take(one, raw));
+        if (faults.length) {
+          standard();
+          const more = faults.length > 3 ? `; and ${faults.length - 3} more` : "";
+          problem(`The address of this page asks for something that it cannot show: ${faults.slice(0, 3).join("; ")}${more}. These are the standard settings.`);
+          if (state.prices !== page.prices) { withPrices(page.prices, () => show(null)); return; }
+        }
+        show(null);
+      });
     }
-    if (faults.length) {
-      settings = {};
-      forgetForm();
-      const more = faults.length > 3 ? `; and ${faults.length - 3} more` : "";
-      problem(`The address of this page asks for something that it cannot show: ${faults.slice(0, 3).join("; ")}${more}. These are the standard settings.`);
-      return;
+
+    function attempt(act) {
+      try { act(); } catch (fault) { faults.push(fault.message); }
     }
-    for (const [name, value] of asked) set(name, value);
+  }
+
+  function take(name, raw) {
+    if (Object.prototype.hasOwnProperty.call(extras, name)) chosen[name] = extras[name].read(raw);
+    else set(name, setting(name, raw));
   }
 
   function decoded(part) {
@@ -187,71 +268,78 @@
 
   // --- Showing ---
 
-  const fields = new Map(settable.map((one) => [one.name, {
-    number: $(`n-${one.name}`), slider: $(`s-${one.name}`), note: $(`e-${one.name}`), says: $(`e-${one.name}`).textContent,
+  const fields = new Map([...inputs.keys()].map((name) => [name, {
+    number: $(`n-${name}`), slider: $(`s-${name}`), note: $(`e-${name}`), says: $(`e-${name}`).textContent,
   }]));
+  const folds = [...document.querySelectorAll(".td-levers details")].map((fold) => ({
+    fold, count: fold.querySelector("[data-changed]"), names: [...fold.querySelectorAll("[data-input]")].map((one) => one.dataset.input),
+  }));
 
   function showInputs(except) {
-    for (const one of settable) {
+    for (const one of inputs.values()) {
       const field = fields.get(one.name), value = valueOf(one.name);
       if (field.number !== except) field.number.value = exact(value);
       if (field.slider !== except) field.slider.value = toSlider(one, value);
-      field.slider.setAttribute("aria-valuetext", `${plain(value)} ${one.unit === "1" ? "" : one.unit}`.trim());
+      field.slider.setAttribute("aria-valuetext", `${plain(value)} ${one.unit}`.trim());
       const fault = mistakes.get(one.name);
       field.note.textContent = fault || field.says;
       field.note.classList.toggle("td-wrong", Boolean(fault));
       if (fault) field.number.setAttribute("aria-invalid", "true");
       else field.number.removeAttribute("aria-invalid");
     }
+    for (const {count, names} of folds) {
+      const changed = names.filter((name) => name in state.settings).length;
+      count.textContent = changed ? `${changed} changed` : "";
+    }
   }
 
-  const parts = (root) => Object.fromEntries([...root.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
-  const lines = new Map([...document.querySelectorAll("[data-item]")].map((row) => [row.dataset.item, parts(row)]));
   const workings = new Map([...document.querySelectorAll("[data-worked]")].map((row) => [row.dataset.worked, parts(row)]));
 
-  /** A formula's text with the numbers put in, or nothing where it is too long to follow. */
-  const numbered = (text, values) =>
-    text.replace(/[A-Za-z_]\w*(?!\s*\(|\w)/g, (name) => (name in values ? plain(values[name]) : name))
-      .replace(/\*/g, "×").replace(/\//g, "÷").replace(/(^|\s)-(?=\s)/g, "$1−").replace(/_/g, " ");
+  /** A printed formula with the numbers in place of its names. */
+  function numbered(formula, values) {
+    const copy = formula.cloneNode(true);
+    for (const name of copy.querySelectorAll("var")) if (name.dataset.name in values) name.textContent = plain(values[name.dataset.name]);
+    return copy.textContent;
+  }
 
-  const spoken = (total) => `${total.at_least ? "at least " : ""}${money(total.amount)}`;
-
+  const listeners = [];         // what else is brought up to date before anything is worked out
   function show(except) {
     showInputs(except);
-    const held = mistakes.size > 0;
+    for (const listener of listeners) listener();
+    const held = mistakes.size > 0, result = cost.model(state.settings), {firm, user} = result.totals;
     $("td-estimator").classList.toggle("td-held", held);
-    const result = cost.model(settings);
-    const firm = result.totals.firm, user = result.totals.user;
     $("td-amount").textContent = held ? "Correct the marked number" : spoken(firm);
     $("td-payers").textContent = payers(user, result);
     const largest = Math.max(1e-9, ...result.rows.map((row) => row.amount || 0));
     for (const row of result.rows) {
-      const cell = lines.get(row.item), line = page.rows.find((one) => one.item === row.item);
-      cell.amount.textContent = row.amount === null ? "unknown" : parted(row.amount.toFixed(2));
+      const cell = rows.get(row.item);
+      cell.amount.textContent = row.amount === null ? "unknown" : cents(row.amount);
       cell.bar.style.inlineSize = `${row.amount === null ? 0 : 100 * row.amount / largest}%`;
       cell.bar.classList.toggle("td-bar-user", row.payer !== "firm");
-      cell.numbers.textContent = numbered(line.formula, result.values);
+      cell.numbers.textContent = numbered(cell.formula, result.values);
       cell.quantity.textContent = plain(row.quantity);
     }
-    for (const one of page.worked) {
-      const cell = workings.get(one.name);
-      cell.numbers.textContent = numbered(one.formula, result.values);
-      cell.value.textContent = plain(result.values[one.name]);
+    for (const [name, cell] of workings) {
+      cell.numbers.textContent = numbered(cell.formula, result.values);
+      cell.value.textContent = plain(result.values[name]);
     }
     for (const cell of document.querySelectorAll("[data-fact]")) {
       cell.querySelector("[data-part=value]").textContent = plain(result.values[cell.dataset.fact]);
     }
+    for (const cell of document.querySelectorAll("[data-effect]")) {
+      cell.querySelector("[data-part=value]").textContent = plain(result.effects[cell.dataset.effect]);
+    }
+    for (const view of Object.values(views)) view.stop();
     later(() => {
       if (!held) writeAddress();
       $("td-spoken").textContent = held ? "" : `The firm pays ${spoken(firm)} a month.`;
-      draw();
+      if (views[chosen.view]) views[chosen.view].show(held);
     });
   }
 
   function payers(user, result) {
-    if (!user) return "";
     const each = result.user_per_month;
-    const share = each === null ? "" : `, ${each >= 0.005 ? money(each) : `less than 0.01 ${page.currency}`} each`;
+    const share = !each ? "" : `, ${each >= 0.005 ? money(each) : `less than 0.01 ${currency()}`} each`;
     return `The firm pays this. All users together pay ${spoken(user)} for their mobile data${share}, which no invoice shows.`;
   }
 
@@ -261,41 +349,9 @@
     timer = setTimeout(act, 250);
   }
 
-  // --- The chart: the firm's total at other sampling rates, all else as set ---
-
-  const RATES = Array.from({length: 37}, (_, at) => Math.pow(10, -3 + at / 12));
-  let plot = null;
-
-  const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
-  const short = (value) =>
-    value >= 1e9 ? `${plain(value / 1e9)}B` : value >= 1e6 ? `${plain(value / 1e6)}M` : value >= 1e3 ? `${plain(value / 1e3)}k` : plain(value);
-
-  function draw() {
-    if (!inputs.has("sampling")) return;
-    const total = (rate) => cost.model({...settings, sampling: rate}).totals.firm;
-    const now = valueOf("sampling"), host = $("td-plot");
-    const rates = [...RATES, now].filter((rate) => rate >= RATES[0]).sort((a, b) => a - b);
-    const said = [0.001, 0.01, 0.1, 1].map((rate) => `${plain(rate)}: ${spoken(total(rate))}`).join("; ");
-    $("td-plot-says").textContent = `At a sampling rate of ${said}. The dot is where you are.`;
-    host.setAttribute("role", "img");
-    host.setAttribute("aria-label", `A line of the monthly total by sampling rate. ${said}.`);
-    if (plot) plot.destroy();
-    const axis = {stroke: colour("--td-ink-soft"), grid: {stroke: colour("--td-rule"), width: 1}, ticks: {stroke: colour("--td-rule"), width: 1}, font: "12px " + getComputedStyle(document.body).fontFamily};
-    plot = new uPlot({
-      width: host.clientWidth, height: 210, legend: {show: false}, cursor: {show: false}, select: {show: false},
-      scales: {x: {time: false, distr: 3, log: 10, range: () => [RATES[0], 1]}, y: {range: (_, low, high) => [0, high * 1.05 || 1]}},
-      axes: [
-        {...axis, values: (_, ticks) => ticks.map((tick) => (Math.abs(Math.log10(tick) % 1) < 1e-9 ? plain(Number(tick.toPrecision(1))) : "")), label: "sampling rate", labelSize: 22, labelFont: axis.font},
-        {...axis, size: 58, values: (_, ticks) => ticks.map(short)},
-      ],
-      series: [{}, {stroke: colour("--td-series-1"), width: 2, points: {show: false}},
-        {stroke: colour("--td-amber"), width: 0, points: {show: true, size: 11, fill: colour("--td-amber")}}],
-    }, [rates, rates.map((rate) => total(rate).amount), rates.map((rate) => (rate === now ? total(rate).amount : null))], host);
-  }
-
   // --- What the reader does ---
 
-  for (const one of settable) {
+  for (const one of inputs.values()) {
     const field = fields.get(one.name);
     field.slider.addEventListener("input", () => {
       mistakes.delete(one.name);
@@ -318,22 +374,45 @@
   }
   $("td-levers").addEventListener("submit", (event) => event.preventDefault());
   $("td-reset").addEventListener("click", () => {
-    settings = {};
-    mistakes.clear();
-    forgetForm();
+    const view = chosen.view;
+    standard();
+    chosen.view = view;
     problem("");
-    show(null);
+    withPrices(page.prices, () => show(null));
   });
-  $("td-copy").addEventListener("click", async () => {
-    const link = location.href.split("#")[0] + address();
+  $("td-prices").addEventListener("change", () => withPrices($("td-prices").value, (failed) => { problem(failed); show(null); }));
+
+  /** The command line that gives the same estimate. */
+  function command() {
+    const sheets = page.sheets[state.prices].names.map((name) => ` --prices ${name}`).join("");
+    const settings = [...inputs.keys()].filter((name) => name in state.settings).map((name) => ` --set ${name}=${valueOf(name)}`);
+    return `teledesign cost ${page.scenario}${state.prices === page.prices ? "" : sheets}${settings.join("")}`;
+  }
+
+  function asJson() {
+    const result = cost.model(state.settings), sheet = page.sheets[state.prices];
+    return {
+      scenario: page.scenario, design: page.design, sheet: sheet.names.join("+"), sheet_title: sheet.title, as_of: sheet.as_of, currency: sheet.currency,
+      settings: Object.fromEntries([...inputs.keys()].map((name) => [name, valueOf(name)])), rows: result.rows, totals: result.totals,
+      user_per_month: result.user_per_month, effects: result.effects, address: address(), command: command(),
+    };
+  }
+
+  async function copy(text, what) {
     try {
-      await navigator.clipboard.writeText(link);
-      $("td-copied").textContent = "Copied.";
+      await navigator.clipboard.writeText(text);
+      $("td-copied").textContent = `${what} copied.`;
     } catch {
-      writeAddress();
-      $("td-copied").textContent = "Copy the address of this page: it holds these settings.";
+      $("td-by-hand").hidden = false;
+      $("td-by-hand").value = text;
+      $("td-by-hand").select();
+      $("td-copied").textContent = `Copy the ${what.toLowerCase()} from the field below.`;
     }
-  });
+  }
+  $("td-copy").addEventListener("click", () => copy(location.href.split("#")[0] + address(), "Link"));
+  $("td-json").addEventListener("click", () => copy(JSON.stringify(asJson(), null, 2), "JSON"));
+  $("td-command").addEventListener("click", () => copy(command(), "Command"));
+
   const open = () => {
     try {
       mistakes.clear();
@@ -348,10 +427,11 @@
     $("td-open").addEventListener("click", open);
     $("td-code").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); open(); } });
   }
-  addEventListener("hashchange", () => { if (location.hash !== shown) { readAddress(); show(null); } });
-  addEventListener("resize", () => later(draw));
-  new MutationObserver(() => later(draw)).observe(document.body, {attributeFilter: ["data-md-color-scheme"]});
+  addEventListener("hashchange", () => { if (location.hash !== shown) readAddress(); });
+  addEventListener("resize", () => later(() => { if (views[chosen.view]) views[chosen.view].show(mistakes.size > 0); }));
 
-  readAddress();
-  show(null);
+  return {
+    $, page, state, chosen, extras, views, inputs, rows, mistakes, extra, oneOf, setting, set, show, later, problem, read, plain, cents, money, spoken,
+    exact, valueOf, asJson, command, start: readAddress, cost: () => cost, onShow: (listener) => listeners.push(listener),
+  };
 })();

@@ -1,7 +1,8 @@
 """Comparing: two designs, or one under two settings, and what each lever has to do with the difference.
 
-The second is made out of the first one part at a time, in the order of a design; each part's change of the total is
-its share, so that the shares add up to the difference.  Where parts play together, the order decides whose it is.
+The second is made out of the first one part at a time, in the order of a design (settings in the order of an
+estimate); each part's change of the total is its share, so that the shares add up to the difference.  Where parts
+play together, the order decides whose it is.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def compare_settings(model: CostModel, first: Mapping[str, float], second: Mappi
     found = before
     changes = []
     defaults = {one.name: one for one in model.settings}
-    for name in dict.fromkeys((*second, *first)):
+    for name in (one for one in defaults if one in first or one in second):
         old = float(held.get(name, defaults[name].default))
         new = float(second.get(name, defaults[name].default))
         if old == new:

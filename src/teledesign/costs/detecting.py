@@ -6,6 +6,7 @@ Where whole users are kept or not, their rows resemble each other and are worth 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -30,7 +31,18 @@ from teledesign.findings import Refusal, nearest
 from teledesign.results.detecting import AtRate, Chart, Detectability, Seen
 from teledesign.scenario.metrics import PER_BUILT_IN, Counted, Metric
 
-__all__ = ["CHARTS", "RATES", "Watched", "detectability"]
+__all__ = [
+    "CHARTS",
+    "RATES",
+    "Kept",
+    "Watched",
+    "detectability",
+    "kept_of",
+    "metric_of",
+    "rows_each_of",
+    "targeting_share",
+    "watched",
+]
 
 CHARTS: tuple[tuple[str, float], ...] = (("shewhart", 3.0), ("cusum", 5.0), ("ewma", 2.962))
 """Charts of the daily share with their usual limits: about one false alarm a year (Shewhart), less with the others."""
@@ -76,7 +88,7 @@ def detectability(
     """
     settings = settings or {}
     check_settings(model.settings, settings, model.facts)
-    found = _metric(model, metric)
+    found = metric_of(model, metric)
     _check_shares(change, confidence, power)
     _check_slice(model, where or {})
     whole = watched(expected, found, metric, {})
@@ -102,7 +114,7 @@ def detectability(
     overall = seen("All", whole, sampling)
     slice_title = ", ".join(f"{name} {' or '.join(values)}" for name, values in (where or {}).items())
     sliced = seen(slice_title, part, sampling) if part else None
-    aimed = _targeting_share(model, expected, where)
+    aimed = targeting_share(model, expected, where)
     rates = []
     for rate in sorted({*RATES, sampling}, reverse=True):
         at = {**settings, "sampling": rate}
@@ -137,17 +149,17 @@ def watched(expected: Expectation, metric: Metric, name: str, where: Where) -> W
     assert metric.per is not None
     of, per = (_sliced(counted, where) for counted in (metric.of, metric.per))
     try:
-        share = expected.ratio(of, per, recorded=True)
-        rows = expected.ratio(per, Counted(name="user_days"), recorded=True)
+        found, rows, user_days = expected.counts((of, per, Counted(name="user_days")), recorded=True)
     except (KeyError, ValueError) as mistake:
         known = ", ".join(metric.by) or "nothing"
         said = str(mistake).strip("'\"")
         raise Refusal(f"{name} cannot be sliced that way ({said}). It is meant to be sliced by {known}") from None
-    if not rows > 0:
+    if not rows > 0 or not user_days > 0:
         raise Refusal(f"nobody has {name} there: the slice is empty. Choose another value")
+    share = found / rows
     if not 0 <= share <= 1:
         raise Refusal(f"{name} comes to {share:.4g} and is no share of rows. Choose a metric from 0 to 1")
-    return Watched(share, rows)
+    return Watched(share, rows / user_days)
 
 
 def _sliced(counted: Counted, where: Where) -> Counted:
@@ -156,7 +168,8 @@ def _sliced(counted: Counted, where: Where) -> Counted:
     return counted.model_copy(update={"where": {**counted.where, **where}})
 
 
-def _metric(model: CostModel, name: str) -> Metric:
+def metric_of(model: CostModel, name: str) -> Metric:
+    """A metric of the scenario that is a share of rows.  Raises Refusal."""
     metrics = model.gathered.scenario.metrics
     usable = [key for key, one in metrics.items() if one.role != "outcome" and one.of and one.of.name and one.per]
     if name not in metrics:
@@ -230,7 +243,7 @@ def kept_of(model: CostModel, metric: Metric, name: str) -> Kept:
     )
 
 
-def _targeting_share(model: CostModel, expected: Expectation, where: Where | None) -> float | None:
+def targeting_share(model: CostModel, expected: Expectation, where: Where | None) -> float | None:
     """The share of users that a slice is, where it can be targeted: by what is known of a user beforehand."""
     if not where or not set(where) <= set(model.gathered.scenario.people.attributes):
         return None
@@ -240,8 +253,13 @@ def _targeting_share(model: CostModel, expected: Expectation, where: Where | Non
 def _charts(overall: Seen, part: Seen | None, change: float) -> Iterator[Chart]:
     for method, limit in CHARTS:
         found = [
-            run_length(method, limit, round(shift_of(change, one.worth_per_day, one.share), 4)) if one else None
+            run_length(method, limit, _to_four(shift_of(change, one.worth_per_day, one.share))) if one else None
             for one in (overall, part)
         ]
         assert found[0] is not None
         yield Chart(method, limit, run_length(method, limit), found[0], found[1])
+
+
+def _to_four(shift: float) -> float:
+    """Four decimals, rounded as any language can."""
+    return math.floor(shift * 1e4 + 0.5) / 1e4

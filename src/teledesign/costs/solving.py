@@ -12,6 +12,7 @@ from teledesign.costs.model import CostModel
 from teledesign.costs.ranges import at_least, priced
 from teledesign.costs.settings import Setting, check_settings
 from teledesign.findings import Refusal, nearest
+from teledesign.formulas import money
 from teledesign.results.estimate import Total
 from teledesign.results.forecast import Solution
 
@@ -80,7 +81,7 @@ def _steps(setting: Setting, how: Solved) -> NDArray[np.float64]:
     """Settings from the one wanted least to the one wanted most, denser where they are small, on whole steps."""
     even = np.arange(GRID + 1) / GRID
     spread = setting.low + (setting.high - setting.low) * even * even * even
-    whole = np.unique(np.round(spread / how.step) * how.step)
+    whole = np.unique(np.floor(spread / how.step + 0.5) * how.step)
     whole = np.minimum(np.maximum(whole, setting.low), setting.high)
     return whole if how.wants_more else whole[::-1]
 
@@ -133,9 +134,9 @@ def _told(
         currency=model.sheet.currency,
         value=value,
         total=Total(amount, at_least(model)["firm"]),
-        slack=float(round(budget - amount, 2)),
+        slack=float(money(budget - amount)),
         binding=line.name,
         binding_title=line.title,
-        binding_grows=float(round(sizes[first], 2)),
+        binding_grows=float(money(sizes[first])),
         whole=whole,
     )

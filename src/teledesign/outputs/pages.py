@@ -339,7 +339,7 @@ def _log(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any],
 
 
 def _estimator(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
-    page, scripts = estimator_page(topic.scenario, course.price_sheet())
+    page, scripts = estimator_page(topic.scenario, course.prices, course.file.prices)
     return {"est": page}, {**scripts}
 
 
