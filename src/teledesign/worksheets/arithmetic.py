@@ -17,7 +17,7 @@ from teledesign.form import CostSheet, DrawnNumber, Exercise, Given, PrintedPric
 from teledesign.formulas import Formula, money
 from teledesign.prices import Billing, PriceRow, PriceSheet
 from teledesign.scenario import Scenario
-from teledesign.worksheets.wording import digits, rounded, said, said_money, said_price, said_share
+from teledesign.worksheets.wording import digits, rounded, said, said_money, said_price, said_share, with_article
 
 __all__ = ["CostBasis", "cost_basis", "cost_sheet"]
 
@@ -261,12 +261,12 @@ def _given(basis: CostBasis, values: Mapping[str, float], own: Mapping[str, Draw
     if basis.content is not None:
         content = basis.content.replace("_", " ")
         for name, title, unit in (
-            ("carriers", f"Rows of one user and day that could carry a {content}", "rows"),
+            ("carriers", f"Rows of one user and day that could carry {with_article(content)}", "rows"),
             ("content_bytes", f"Bytes of one {content}", "bytes"),
         ):
             yield Given(name=name, title=title, value=values[name], shown=said(values[name]), unit=unit)
         share = values["content_share"]
-        title = f"Share of those that carry a {content}"
+        title = f"Share of those that carry {with_article(content)}"
         yield Given(name="content_share", title=title, value=share, shown=said_share(share))
 
 

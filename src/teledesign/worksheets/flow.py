@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
@@ -12,14 +12,14 @@ __all__ = ["Block", "Cell", "Flow", "Heading", "Items", "Lines", "Paragraph", "R
 
 @dataclass(frozen=True)
 class Run:
-    """Text in one manner; a blank is room to write, a formula is set as one."""
+    """Text in one manner; a blank is room to write so many letters, a formula is set as one."""
 
     text: str
     bold: bool = False
     italic: bool = False
     code: bool = False
     formula: bool = False
-    blank: bool = False
+    blank: int = 0
     href: str = ""
 
 
@@ -36,7 +36,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph: plain, small, or the bar at the head of an instructor's copy."""
+    """A paragraph: plain, or in one of the `MANNERS`: the bar of an instructor's copy, the subtitle, small."""
 
     runs: Runs
     manner: str = ""
@@ -128,6 +128,9 @@ _MANNERS: Mapping[str, Callable[[Run], Run]] = {
     "em": lambda run: replace(run, italic=True),
     "code": lambda run: replace(run, code=True),
 }
+BLANK, LONG_BLANK = 24, 66
+"""Letters that fit into a place to write."""
+MANNERS = ("bar", "subtitle", "small")
 _TEXTS = ("p", "h3", "h4", "li", "td", "th", "caption", "dt", "dd")
 
 
@@ -146,6 +149,7 @@ class _Reader(HTMLParser):
         self._cell = Cell(())
         self._in_head = False
         self._silent = 0
+        self._on_one_line = self._small = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -164,6 +168,8 @@ class _Reader(HTMLParser):
             self._table.tall = "td-tall" in classes
         elif tag == "ul":
             self._items = []
+            self._on_one_line = "td-small" in classes or "td-line" in classes
+            self._small = "td-small" in classes
         elif tag == "br" and self._runs is not None:
             self._runs.append(Run("\n"))
         elif tag in (*_MANNERS, "a", "span"):
@@ -183,7 +189,7 @@ class _Reader(HTMLParser):
         elif "td-math" in classes:
             manner = replace(manner, formula=True)
         elif "td-blank" in classes and self._runs is not None:
-            self._runs.append(Run("", blank=True))
+            self._runs.append(Run("", blank=LONG_BLANK if "td-long" in classes else BLANK))
         self._manner.append((tag, manner))
 
     def handle_data(self, data: str) -> None:
@@ -204,7 +210,7 @@ class _Reader(HTMLParser):
         if tag in _TEXTS and self._runs is not None:
             runs, self._runs = _trimmed(self._runs), None
             if tag == "p" and runs:
-                manner = "bar" if "td-bar" in self._classes else "small" if "td-small" in self._classes else ""
+                manner = next((name for name in MANNERS if f"td-{name}" in self._classes), "")
                 self.blocks.append(Paragraph(runs, manner))
             elif tag in ("h3", "h4"):
                 self.blocks.append(Heading(1 if tag == "h3" else 2, runs))
@@ -220,6 +226,8 @@ class _Reader(HTMLParser):
         elif tag in ("table", "dl") and table:
             self._in_head, self._table = False, None
             self.blocks.append(Table(tuple(table.head), tuple(table.body), table.about))
+        elif tag == "ul" and self._on_one_line:
+            self.blocks.append(Paragraph(_joined(self._items), "small" if self._small else ""))
         elif tag == "ul":
             self.blocks.append(Items(tuple(self._items)))
 
@@ -228,6 +236,11 @@ class _Reader(HTMLParser):
             if isinstance(block, Heading):
                 return "".join(run.text for run in block.runs)
         return ""
+
+
+def _joined(items: Sequence[Runs]) -> Runs:
+    """The items of a list on one line, with dots between them."""
+    return tuple(run for place, runs in enumerate(items) for run in ((Run(" · "),) if place else ()) + runs)
 
 
 def _trimmed(runs: list[Run]) -> Runs:

@@ -8,7 +8,6 @@ from teledesign.worksheets.views import Heading as PageHeading
 
 __all__ = ["markdown"]
 
-BLANK = "…" * 12
 LINE = "…" * 40
 
 
@@ -53,7 +52,7 @@ def _runs(runs: Runs, *, first: bool = True) -> str:
 
 def _run(run: Run, *, first: bool) -> str:
     if run.blank:
-        return BLANK
+        return "…" * (run.blank // 2)
     if run.text == "\n":
         return "<br>"
     if run.code:

@@ -9,23 +9,22 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from teledesign.rendering import visible
 from teledesign.worksheets.flow import Block, Cell, Flow, Heading, Items, Lines, Paragraph, Row, Run, Runs, Table
 from teledesign.worksheets.views import Heading as PageHeading
+from teledesign.worksheets.word_styles import NUMBERING, SETTINGS, TINT, fonts, styles
 
 __all__ = ["word"]
 
 MM = 1440 / 25.4
 """Twentieths of a point, in which Word measures."""
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
-MARGIN = 18.0
-CHARACTER, PADDING = 115, 180
+MARGIN, TOP, BOTTOM = 18.0, 19.0, 15.0
+CHARACTER, PADDING = 108, 180
 """Of a table, in twentieths of a point: a wide letter, and what stands left and right of a cell's text."""
-INK, ACCENT, QUIET, RULE, TINT = "16232B", "124E5C", "5A6368", "A8A8A8", "F1F1F1"
-LANGUAGES = {"en": "en-GB"}
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
@@ -41,8 +40,8 @@ def word(flow: Flow, heading: PageHeading, paper: str, date: dt.date) -> bytes:
     """The document as a .docx file."""
     width, height = (round(side * MM) for side in sorted(PAPERS[paper], reverse=flow.landscape))
     page = _Page(width - 2 * round(MARGIN * MM))
-    body = "".join(_block(block, page) for block in flow.blocks)
-    title = _paragraph("Title", _text(Run(heading.title))) + _paragraph("Subtitle", _text(Run(heading.subtitle)))
+    body = "".join(_block(block, page, stays=stays) for block, stays in zip(flow.blocks, _stays(flow), strict=True))
+    title = _paragraph("Title", _text(Run(heading.title)))
     section = _section(width, height, flow.landscape)
     files = {
         "[Content_Types].xml": _content_types(),
@@ -50,9 +49,10 @@ def word(flow: Flow, heading: PageHeading, paper: str, date: dt.date) -> bytes:
         "docProps/core.xml": _core(heading, date),
         "word/document.xml": _root("document", f"<w:body>{title}{body}{section}</w:body>"),
         "word/_rels/document.xml.rels": _relations(_PARTS, page.addresses),
-        "word/styles.xml": _root("styles", _styles(LANGUAGES.get(heading.language, heading.language))),
-        "word/numbering.xml": _root("numbering", _NUMBERING),
-        "word/settings.xml": _root("settings", _SETTINGS),
+        "word/styles.xml": _root("styles", styles(heading.language, paper)),
+        "word/numbering.xml": _root("numbering", NUMBERING),
+        "word/settings.xml": _root("settings", SETTINGS),
+        "word/fontTable.xml": _root("fonts", fonts()),
         "word/header1.xml": _root("hdr", _page_header(heading, width)),
         "word/footer1.xml": _root("ftr", _page_footer(heading, width)),
     }
@@ -83,17 +83,32 @@ class _Page:
 
 # --- Blocks ---
 
+MANNERS = {"bar": "InstructorBar", "subtitle": "Subtitle", "small": "Small"}
+"""How a paragraph is meant -> its style."""
 
-def _block(block: Block, page: _Page) -> str:
+
+def _stays(flow: Flow) -> list[bool]:
+    """Whether each block stays on the page of the next: texts do before a table and before lines to write on."""
+    stays: list[bool] = []
+    after: Block | None = None
+    for block in reversed(flow.blocks):
+        text_too = isinstance(block, Paragraph) and isinstance(after, Paragraph) and stays[-1]
+        stays.append(isinstance(after, Table | Lines) or text_too)
+        after = block
+    return stays[::-1]
+
+
+def _block(block: Block, page: _Page, *, stays: bool) -> str:
+    kept = "<w:keepNext/>" if stays else ""
     match block:
         case Heading(level, runs):
             return _paragraph(f"Heading{level}", _runs(runs, page))
         case Paragraph(runs, manner):
-            return _paragraph({"bar": "InstructorBar", "small": "Small"}.get(manner, ""), _runs(runs, page))
+            return _paragraph(MANNERS.get(manner, ""), _runs(runs, page), kept)
         case Items(items):
-            return "".join(_paragraph("ListBullet", _runs(runs, page)) for runs in items)
+            return "".join(_paragraph("ListBullet", _runs(runs, page), kept) for runs in items)
         case Lines(count):
-            return _paragraph("AnswerLine", "") * count
+            return _paragraph("AnswerLine", "", "<w:keepNext/>") * (count - 1) + _paragraph("AnswerLine", "")
         case Table():
             return _table(block, page) + _paragraph("AfterTable", "")
 
@@ -109,7 +124,7 @@ def _runs(runs: Runs, page: _Page) -> str:
 
 def _run(run: Run, page: _Page) -> str:
     if run.blank:
-        return f'<w:r><w:rPr><w:u w:val="single"/></w:rPr><w:t xml:space="preserve">{chr(0xA0) * 24}</w:t></w:r>'
+        return f'<w:r><w:rPr><w:u w:val="single"/></w:rPr><w:t xml:space="preserve">{chr(0xA0) * run.blank}</w:t></w:r>'
     if run.formula:
         return _formula(run.text)
     if run.href:
@@ -202,7 +217,7 @@ def _is_blank(row: Row, column: int) -> bool:
 
 
 def _row(row: Row, widths: Sequence[int], page: _Page, *, head: bool) -> str:
-    height = '<w:trHeight w:val="720" w:hRule="atLeast"/>' if row.tall or (row.blank and not head) else ""
+    height = '<w:trHeight w:val="640" w:hRule="atLeast"/>' if row.tall or (row.blank and not head) else ""
     properties = "<w:cantSplit/>" + height + ("<w:tblHeader/>" if head else "")
     cells, at = "", 0
     for cell in row.cells:
@@ -214,7 +229,7 @@ def _row(row: Row, widths: Sequence[int], page: _Page, *, head: bool) -> str:
 def _cell(cell: Cell, width: int, page: _Page, *, head: bool) -> str:
     span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{TINT}"/>' if head else ""
-    align = '<w:jc w:val="right"/>' if cell.number else ""
+    align = ("<w:keepNext/>" if head else "") + ('<w:jc w:val="right"/>' if cell.number else "")
     runs = tuple(Run(run.text, True, run.italic, run.code, run.formula, run.blank, run.href) for run in cell.runs)
     inside = _paragraph("TableText", _runs(runs if cell.head else cell.runs, page), align)
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{shade}</w:tcPr>{inside}</w:tc>'
@@ -224,13 +239,13 @@ def _cell(cell: Cell, width: int, page: _Page, *, head: bool) -> str:
 
 
 def _section(width: int, height: int, landscape: bool) -> str:
-    margin, edge = round(MARGIN * MM), round(9 * MM)
+    margin, edge = round(MARGIN * MM), round(8 * MM)
     turned = ' w:orient="landscape"' if landscape else ""
     return (
         '<w:sectPr><w:headerReference w:type="default" r:id="header1"/>'
         '<w:footerReference w:type="default" r:id="footer1"/>'
         f'<w:pgSz w:w="{width}" w:h="{height}"{turned}/>'
-        f'<w:pgMar w:top="{margin + 300}" w:right="{margin}" w:bottom="{margin}" w:left="{margin}" '
+        f'<w:pgMar w:top="{round(TOP * MM)}" w:right="{margin}" w:bottom="{round(BOTTOM * MM)}" w:left="{margin}" '
         f'w:header="{edge}" w:footer="{edge}" w:gutter="0"/></w:sectPr>'
     )
 
@@ -276,6 +291,7 @@ _PARTS = tuple(
         ("styles", "styles"),
         ("numbering", "numbering"),
         ("settings", "settings"),
+        ("fontTable", "fontTable"),
         ("header1", "header"),
         ("footer1", "footer"),
     )
@@ -293,7 +309,7 @@ def _relations(parts: Sequence[tuple[str, str, str]], links: dict[str, str] | No
 
 def _content_types() -> str:
     kinds = {"document": "document.main", "header1": "header", "footer1": "footer"}
-    names = ("document", "styles", "numbering", "settings", "header1", "footer1")
+    names = ("document", "styles", "numbering", "settings", "fontTable", "header1", "footer1")
     parts = [
         f'<Override PartName="/word/{name}.xml" ContentType="{WORD}.{kinds.get(name, name)}+xml"/>' for name in names
     ]
@@ -316,86 +332,4 @@ def _core(heading: PageHeading, date: dt.date) -> str:
         f"<dc:creator>{_plain(heading.author)}</dc:creator><dc:language>{heading.language}</dc:language>"
         f'<dcterms:created xsi:type="dcterms:W3CDTF">{stamp}</dcterms:created>'
         f'<dcterms:modified xsi:type="dcterms:W3CDTF">{stamp}</dcterms:modified></cp:coreProperties>'
-    )
-
-
-def _border(side: str, size: int = 4, color: str = RULE) -> str:
-    return f'<w:{side} w:val="single" w:sz="{size}" w:space="1" w:color="{color}"/>'
-
-
-_BOXED = "".join(_border(side) for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-_SETTINGS = '<w:defaultTabStop w:val="720"/><w:compat><w:compatSetting w:name="compatibilityMode" ' + (
-    'w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
-)
-_NUMBERING = (
-    '<w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/>'
-    '<w:lvl w:ilvl="0"><w:start w:val="1"/>'
-    '<w:numFmt w:val="bullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/>'
-    '<w:pPr><w:ind w:left="360" w:hanging="240"/></w:pPr></w:lvl></w:abstractNum>'
-    '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
-)
-
-
-def _style(name: str, title: str, paragraph: str = "", run: str = "", based: str = "Normal", follow: str = "") -> str:
-    return (
-        f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{title}"/>'
-        + (f'<w:basedOn w:val="{based}"/>' if based else "")
-        + (f'<w:next w:val="{follow}"/>' if follow else "")
-        + "<w:qFormat/>"
-        + (f"<w:pPr>{paragraph}</w:pPr>" if paragraph else "")
-        + (f"<w:rPr>{run}</w:rPr>" if run else "")
-        + "</w:style>"
-    )
-
-
-def _character_style(name: str, run: str) -> str:
-    return f'<w:style w:type="character" w:styleId="{name}"><w:name w:val="{name}"/><w:rPr>{run}</w:rPr></w:style>'
-
-
-def _font(size: int, color: str = INK, *, bold: bool = False, serif: bool = False) -> str:
-    family = '<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:cs="Cambria"/>' if serif else ""
-    return f'{family}{"<w:b/>" if bold else ""}<w:color w:val="{color}"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/>'
-
-
-def _spacing(before: int, after: int) -> str:
-    return f'<w:spacing w:before="{before}" w:after="{after}"/>'
-
-
-def _styles(language: str) -> str:
-    return "".join(_style_parts(language))
-
-
-def _style_parts(language: str) -> Iterator[str]:
-    fonts = '<w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:eastAsia="Calibri" w:cs="Calibri"/>'
-    yield (
-        f'<w:docDefaults><w:rPrDefault><w:rPr>{fonts}<w:color w:val="{INK}"/>'
-        f'<w:sz w:val="21"/><w:szCs w:val="21"/><w:lang w:val="{language}"/></w:rPr></w:rPrDefault>'
-        f"<w:pPrDefault><w:pPr>{_spacing(0, 80)}</w:pPr></w:pPrDefault></w:docDefaults>"
-    )
-    yield '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>'
-    yield _style("Title", "Title", _spacing(0, 0), _font(36, serif=True, bold=True), follow="Subtitle")
-    yield _style("Subtitle", "Subtitle", _spacing(0, 120), _font(23, ACCENT, bold=True), follow="Normal")
-    kept = "<w:keepNext/><w:keepLines/>"
-    for level, size in ((1, 27), (2, 22)):
-        outline = f'{kept}{_spacing(200, 60)}<w:outlineLvl w:val="{level - 1}"/>'
-        yield _style(f"Heading{level}", f"heading {level}", outline, _font(size, ACCENT, bold=True, serif=level == 1))
-    number = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
-    yield _style("ListBullet", "List Bullet", f"{number}{_spacing(0, 40)}")
-    yield _style("Small", "Small", run=_font(18, QUIET))
-    yield _style("TableText", "Table Text", _spacing(20, 20), _font(19))
-    yield _style("AfterTable", "After Table", _spacing(0, 0), _font(12))
-    line = f'<w:pBdr>{_border("bottom", 6)}{_border("between", 6)}</w:pBdr><w:spacing w:before="0" w:after="0" '
-    yield _style("AnswerLine", "Answer Line", f'{line}w:line="460" w:lineRule="exact"/>')
-    bar = f'<w:shd w:val="clear" w:color="auto" w:fill="{INK}"/>{_spacing(0, 120)}'
-    yield _style("InstructorBar", "Instructor Bar", bar, _font(19, "FFFFFF", bold=True))
-    yield _style("Header", "header", f"<w:pBdr>{_border('bottom')}</w:pBdr>{_spacing(0, 0)}", _font(18, QUIET))
-    yield _style("Footer", "footer", _spacing(0, 0), _font(18, QUIET))
-    code = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Consolas"/>'
-    yield _character_style("Code", code)
-    link = f'<w:color w:val="{ACCENT}"/><w:u w:val="single"/>'
-    yield _character_style("Hyperlink", link)
-    margins = '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/>'
-    yield (
-        '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:qFormat/><w:tblPr>'
-        f"<w:tblBorders>{_BOXED}</w:tblBorders><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr></w:style>"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["digits", "rounded", "said", "said_money", "said_points", "said_price", "said_share"]
+__all__ = ["digits", "rounded", "said", "said_money", "said_points", "said_price", "said_share", "with_article"]
 
 _WORDS = ((Decimal(10**9), "billion"), (Decimal(10**6), "million"))
 _SHORT = 4
@@ -53,3 +53,8 @@ def said_price(price: float) -> str:
 def said_points(points: float) -> str:
     """Points as a marker writes them: whole, or with one decimal."""
     return said(rounded(points, 2)) if points < 10 else said(round(points))
+
+
+def with_article(noun: str) -> str:
+    """A noun with the article that its first letter asks for: `a photo`, `an embedding`."""
+    return f"{'an' if noun[:1].lower() in tuple('aeio') else 'a'} {noun}"
