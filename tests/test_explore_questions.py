@@ -321,6 +321,7 @@ def test_nothing_of_the_truth_is_beside_the_page(pages: dict[str, Made]) -> None
         sample = json.loads(text.removeprefix("const teledesignSample=").rstrip().removesuffix(";"))
         assert [column["name"] for column in sample["columns"]] == list(log.columns)
         told = {value for column in sample["columns"] for value in column.get("texts", ())}
+        told |= {column["same"] for column in sample["columns"] if "same" in column}
         hidden = set(made.scenario.model.outcomes) - {*made.scenario.model.looks_like.values(), "none"}
         assert not told & hidden
         plot = (made.folder / made.desk.plot_file).read_text("utf-8")

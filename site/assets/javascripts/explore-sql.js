@@ -11,12 +11,25 @@
   function serve() {
     let database = null;
 
+    /** Texts as a list; ids travel as the bytes of their hexadecimal digits. */
+    function unpacked(texts) {
+      if (Array.isArray(texts)) return texts;
+      const hex = Array.from(atob(texts.bytes), (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+      return Array.from({length: hex.length / texts.digits}, (_, at) => texts.prefix + hex.slice(at * texts.digits, (at + 1) * texts.digits));
+    }
+
     /** The values of a column, row by row of the events that carry it. */
     function reader(column, origin) {
+      const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
       let at = -1, now = origin;
+      if ("same" in column) return () => column.same;
       if (column.steps_ms) return () => new Date((now += column.steps_ms[++at])).toISOString().slice(0, -1).replace("T", " ");
-      if (column.texts) return () => { const code = column.at[++at]; return code < 0 ? null : column.texts[code]; };
-      return () => column.values[++at];
+      if (!column.texts) {
+        const values = unpacked(column.values);
+        return () => values[++at];
+      }
+      const texts = unpacked(column.texts), codes = column.at || Array.from(column.letters, (letter) => LETTERS.indexOf(letter));
+      return () => texts[codes[++at]] ?? null;
     }
 
     async function load({sample}) {

@@ -6,7 +6,10 @@ disk may load where it may not read a file: column by column, texts by number, e
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,6 +27,9 @@ SAMPLED = "sampled"
 NUMBERED = "SELECT *, row_number() OVER () AS _place FROM rows"
 """Rows with their place in the log; no column of a log begins with an underscore."""
 SCRIPT_DATA = "teledesignSample"
+LETTERS = string.ascii_letters + string.digits + "-"
+"""The letter of a text by its number; the last one is for no text at all."""
+ID = re.compile("([g-z]?)((?:[0-9a-f]{2})+)")
 Unit = Literal["everything", "users", "sessions"]
 
 
@@ -113,13 +119,29 @@ def _packed(held: Sequence[Any], origin: dt.datetime) -> dict[str, object]:
     """The values of a column: milliseconds one after another, numbers as they are, repeated texts by number."""
     if any(isinstance(value, dt.datetime) for value in held):
         return {"steps_ms": list(_steps(held, origin))}
+    if held and all(value == held[0] for value in held):
+        return {"same": said_cell(held[0])}
     texts = {value for value in held if isinstance(value, str)}
     if not texts:
         return {"values": [said_cell(value) for value in held]}
-    if 2 * len(texts) > len(held):
-        return {"values": list(held)}
+    if 2 * len(texts) > len(held) and None not in held:
+        return {"values": _ids(held) or list(held)}
     known = {text: at for at, text in enumerate(sorted(texts))}
-    return {"texts": list(known), "at": [known.get(value, -1) for value in held]}
+    codes = [known.get(value, -1) for value in held]
+    if len(known) < len(LETTERS):
+        return {"texts": list(known), "letters": "".join(LETTERS[code] for code in codes)}
+    return {"texts": _ids(list(known)) or list(known), "at": codes}
+
+
+def _ids(texts: Sequence[str]) -> dict[str, object] | None:
+    """Ids of one prefix and as many hexadecimal digits as bytes, so that they take half the room; None for others."""
+    found = [ID.fullmatch(text) for text in texts]
+    parts = {(one[1], len(one[2])) if one else None for one in found}
+    if len(parts) != 1 or None in parts:
+        return None
+    ((prefix, digits),) = (part for part in parts if part)
+    raw = bytes.fromhex("".join(one[2] for one in found if one))
+    return {"prefix": prefix, "digits": digits, "bytes": base64.b64encode(raw).decode()}
 
 
 def _steps(held: Iterable[Any], origin: dt.datetime) -> Iterable[int]:
