@@ -29,7 +29,7 @@ from teledesign.course import CourseLocation
 from teledesign.findings import Finding, Refusal
 from teledesign.outputs.handing import SiteSource, read_source
 from teledesign.outputs.made import read_made
-from teledesign.outputs.theme import repaired
+from teledesign.outputs.theme import repaired, unneeded
 from teledesign.preview import Preview
 from teledesign.serving import PORT_TAKEN, is_free, mistaken_site
 
@@ -112,6 +112,8 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Adds every page and asset; in a preview those as fresh that are not served as they are."""
         assert self._source is not None
+        for unread in [file for file in files if unneeded(file.src_uri)]:
+            files.remove(unread)
         pages = self._source.pages
         prints = {name: _print(content) for name, content in pages.items()}
         frame = json.dumps([self._source.title, self._source.navigation, sorted(pages)])

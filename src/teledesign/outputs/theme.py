@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["repaired"]
+__all__ = ["repaired", "unneeded"]
 
 CONTENTS_TOGGLE = 'id="__toc"'
 CONTENTS_LABEL = re.compile(r'<label class="([^"]*)" for="__toc">(.*?)</label>', re.DOTALL)
@@ -22,3 +22,8 @@ def repaired(page: str) -> str:
     if CONTENTS_TOGGLE in page:
         return page
     return CONTENTS_LABEL.sub(r'<span class="\1">\2</span>', page)
+
+
+def unneeded(path: str) -> bool:
+    """Whether a file of the theme is for those who work on it, or for searching in languages that no page is in."""
+    return path.endswith(".map") or path.startswith("assets/javascripts/lunr/")
