@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from javascript import answers
-from teledesign.costs import estimate, page_model
+from javascript import ENGINE, answers
+from teledesign.costs import estimate
 from teledesign.costs.cells import CostCells, cell_name, cost_cells
+from teledesign.costs.page import page_model
 from teledesign.course import CourseLocation, find_course, open_design, open_price_sheets
 from teledesign.formulas import Formula
 from teledesign.outputs.spreadsheet import spreadsheet
@@ -249,7 +250,7 @@ def test_python_page_and_spreadsheet_agree_on_random_settings(
             books[name] = changed.getvalue()
             wanted[name] = estimate(scenario, design, sheet, settings=settings)
         page = page_model(scenario, design, sheet)
-        for number, told in enumerate(answers(tool("node"), page.js, "teledesignCost.model", drawn)):
+        for number, told in enumerate(answers(tool("node"), ENGINE + page.js, "teledesignCost.model", drawn)):
             ours = wanted[f"{topic}-{prices}-{number}"]
             assert [row["amount"] for row in told["rows"]] == [row.amount for row in ours.rows]
     for name, book in recalculated(books).items():
