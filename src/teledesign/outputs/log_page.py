@@ -17,7 +17,7 @@ from teledesign.scenario.events import Event, EventField
 
 __all__ = ["CSV_ROWS", "LogPage", "log_page"]
 
-CSV_ROWS = 3_000
+CSV_ROWS = 2_000
 SHOWN_ROWS = 12
 KINDS = {"parquet": "Parquet, whole", "csv": "CSV, first {rows} rows", "json": "JSON"}
 JSON_TITLES = {"manifest.json": "Manifest", "schema.json": "Schema of rows"}
