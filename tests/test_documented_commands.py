@@ -20,7 +20,7 @@ import pytest
 
 from guide_course import GUIDES, TOPIC, block_of, follow
 from teledesign import build as building
-from teledesign.cli import COMMANDS, run
+from teledesign.cli import COMMANDS, NEXT_STEPS, run
 from teledesign.course import CourseLocation
 from teledesign.resources import packaged_course
 from teledesign.starting import new_scenario
@@ -106,6 +106,7 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield path.relative_to(root).as_posix(), path.read_text("utf-8")
     for name in COMMANDS:
         yield f"teledesign {name} --help", helped(name)
+    yield "teledesign", "\n".join(typed for _, typed, _ in NEXT_STEPS)
 
 
 def helped(name: str) -> str:

@@ -34,7 +34,9 @@ _LISTED = (
     Lever("cold_days", "Days in the cheap store", "day", 0, 36500),
     Lever("batch", "Rows in one request, at most", "event/request", 1, 100_000),
     Lever("compression", "Share of requests that are compressed", "1", 0, 1),
-    Lever("bare", "Share of rows sent without their own fields", "1", 0, 1, "Who, when and which event are always sent."),
+    Lever(
+        "bare", "Share of rows sent without their own fields", "1", 0, 1, "Who, when and which event are always sent."
+    ),
 )
 LEVERS: Mapping[str, Lever] = {lever.name: lever for lever in _LISTED}
 """Name -> lever that every design has, in the order in which an estimate lists them."""
