@@ -30,6 +30,7 @@ from teledesign.worksheets import (
     Press,
     TopicSource,
     class_view,
+    cost_key_view,
     cost_view,
     course_secret,
     draw_form,
@@ -42,6 +43,7 @@ from teledesign.worksheets.printable import missing_characters, named
 from teledesign.worksheets.score_views import score_key_view, score_view
 from teledesign.worksheets.stress import out_of_range, stress
 from teledesign.worksheets.topic_views import guide_view, rubric_view
+from teledesign.worksheets.wording import with_article
 from worksheet_examples import (
     HOSTILE,
     TOPICS,
@@ -338,6 +340,32 @@ def number(shown: str) -> float:
     digits, _, word = shown.removesuffix(" %").replace(",", "").partition(" ")
     scale = {"": 1, "million": 1e6, "billion": 1e9}[word]
     return float(digits) * scale / (100 if shown.endswith(" %") else 1)
+
+
+@pytest.mark.parametrize("topic", ["small", *TOPICS])
+def test_what_follows_from_an_earlier_answer_comes_after_it(topic: str, course: CourseFile) -> None:
+    source = topic_source(topic)
+    form = draw_form(source.scenario, "1", PUBLIC_SECRET, basis=basis(topic))
+    assert form.cost is not None
+    view = cost_key_view(course, source.scenario, form, "key-mark")
+    names = [one.name for one in (*form.cost.steps, *form.cost.content)]
+    follows = {
+        name: {names[number - 1] for number in answer.carries}
+        for name, answer in zip(names, (*view.answers, *view.content), strict=True)
+    }
+    assert follows["rows_kept"] == {"rows_all"}
+    assert follows["gib_kept"] == {"gb_kept"}
+    assert follows["total"] == {"ingestion", "streaming", "hot_storage"} & set(names)
+    assert follows["ingestion"] in ({"rows_kept"}, {"gb_kept"})
+    assert all(number < answer.number for answer in (*view.answers, *view.content) for number in answer.carries)
+
+
+def test_nouns_have_their_article() -> None:
+    assert [with_article(noun) for noun in ("photo", "embedding", "user id")] == [
+        "a photo",
+        "an embedding",
+        "a user id",
+    ]
 
 
 def test_a_sheet_without_fitting_prices_has_no_cost_sheet(course: CourseFile, press: Press) -> None:

@@ -358,7 +358,7 @@ def _content(basis: CostBasis, values: Mapping[str, float]) -> Iterator[Exercise
     formula = "users * carriers * content_share * content_bytes * days * sampling / 1000000000"
     yield _volume(
         "content_gb",
-        f"Bytes of {content} content kept in a month, in GB",
+        f"Bytes of all {content} payloads kept in a month, in GB",
         "users × rows that could carry one × share that do × bytes of one × days × share kept",
         formula,
         "GB",
