@@ -110,8 +110,8 @@ sys.path.insert(0, {tests!r})
 from scenarios_for_tests import PHOTO, made
 from teledesign.simulation import blocks, simulate, slices
 if __name__ == "__main__":
-    blocks.ROWS, slices.PART_ROWS = 1500, 1500
-    simulate(made(**PHOTO), out=Path({out!r}), users=400, days=14, formats=["parquet", "jsonl"], jobs={jobs},
+    blocks.ROWS, slices.PART_ROWS = 500, 400
+    simulate(made(**PHOTO), out=Path({out!r}), users=150, days=7, formats=["parquet", "jsonl"], jobs={jobs},
              truth=Path({truth!r}), resume="--resume" in sys.argv)
 """
 
@@ -133,7 +133,7 @@ def uncut(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dic
     return files_of(folder / "log"), files_of(folder / "truth"), time.monotonic() - begun
 
 
-KILLS = int(os.environ.get("TELEDESIGN_KILLS", "3"))
+KILLS = int(os.environ.get("TELEDESIGN_KILLS", "2"))
 """How many moments are tried; 50 were, by hand."""
 
 
