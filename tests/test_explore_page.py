@@ -223,6 +223,9 @@ def test_the_plot_shows_what_was_counted(site: Path, page: Page) -> None:
     page.goto((site / PAGE).as_uri())
     text = (site / f"topics/{TOPIC}/log-plot.js").read_text("utf-8")
     data: dict[str, Any] = json.loads(text.removeprefix("const teledesignPlot=").rstrip().removesuffix(";"))
+    for counted in data["counts"].values():
+        for values in counted.values():
+            values[:] = [[int(n, 36) for n in one.split()] if isinstance(one, str) else one for one in values]
     page.select_option("#td-measure", "rows")
     page.select_option("#td-split", "platform")
     page.focus("#td-split")
@@ -253,7 +256,7 @@ def test_the_plot_shows_what_was_counted(site: Path, page: Page) -> None:
     row = plotted(page)[day + 1]
     assert row[1] == f"{float(f'{100 * top[0][day] / bottom[0][day]:.3g}'):g} %"
     assert row[2] == f"{bottom[0][day]:,}"
-    page.select_option("#td-measure", "miss_proxy")
+    page.select_option("#td-measure", "removals_sent")
     options = page.evaluate("[...document.getElementById('td-split').options].map(one => one.value)")
     assert "model_version" in options
     assert "event" not in options

@@ -8,6 +8,13 @@
   const measures = new Map(data.measures.map((one) => [one.name, one]));
   const WHOLE = "";
 
+  // Whole counts travel as texts in base 36, shorter than lists.
+  for (const counted of Object.values(data.counts)) {
+    for (const values of Object.values(counted)) {
+      values.forEach((packed, at) => { if (typeof packed === "string") values[at] = packed.split(" ").map((count) => parseInt(count, 36)); });
+    }
+  }
+
   // --- Numbers ---
 
   const plain = (value, digits) => Number(value.toPrecision(digits)).toLocaleString("en-US", {maximumFractionDigits: 6});

@@ -5,6 +5,7 @@ A measure is a count, or one count over another; the page divides. Both sides ar
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,12 @@ from teledesign.outputs.log_reading import LogRows
 from teledesign.outputs.sql_text import identifier
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
-from teledesign.scenario.metrics import Counted, Metric
+from teledesign.scenario.metrics import Counted
 
 __all__ = ["VERSIONS", "Measure", "Split", "in_order", "measures_of", "metric_slices", "plot_data", "splits_of"]
 
-MOST_METRICS = 6
-MOST_SPLITS = 7
+MOST_OF_A_ROLE = 3
+MOST_SPLITS = 6
 MOST_VALUES = 5
 ROLES = ("proxy", "guardrail", "health")
 VERSIONS = ("model_version", "app_version", "variant", "platform")
@@ -60,23 +61,21 @@ def measures_of(scenario: Scenario, log: LogRows) -> tuple[tuple[Measure, ...], 
             "users", f"Active {scenario.people.called}", "Those with at least one row that day.", "users", None, ()
         ),
     ]
-    metrics = sorted(scenario.metrics.items(), key=lambda item: ROLES.index(item[1].role) if _fits(item[1]) else 9)
-    for name, metric in metrics:
-        if len(found) == 2 + MOST_METRICS or not _fits(metric) or metric.of is None or metric.per is None:
+    taken = dict.fromkeys(ROLES, 0)
+    fitting = [(name, metric) for name, metric in scenario.metrics.items() if metric.role in ROLES]
+    for name, metric in sorted(fitting, key=lambda item: ROLES.index(item[1].role)):
+        if taken[metric.role] == MOST_OF_A_ROLE or metric.of is None or metric.per is None:
             continue
         sides = [(_key(side), log.counted(side)) for side in (metric.of, metric.per)]
         if any(sql is None for _, sql in sides):
             continue
+        taken[metric.role] += 1
         counts.update((key, sql) for key, sql in sides if sql is not None)
         carriers = tuple(side.target for side in (metric.of, metric.per) if side.target in scenario.events)
         says = metric.says.text if metric.says is not None else ""
         title = metric.title or name.replace("_", " ").capitalize()
         found.append(Measure(name, title, says, sides[0][0], sides[1][0], carriers))
     return tuple(found), counts
-
-
-def _fits(metric: Metric) -> bool:
-    return metric.role in ROLES and metric.of is not None and metric.per is not None
 
 
 def _key(side: Counted) -> str:
@@ -129,7 +128,24 @@ def plot_data(scenario: Scenario, log: LogRows) -> dict[str, Any]:
         able = {key: counts[key] for measure in measures if _splits(scenario, measure, split) for key in _keys(measure)}
         data["counts"][split.column] = _counted(log, able, _value_of(split), split.values)
     data["measures"] = [_described(measure, data["counts"][WHOLE]) for measure in measures]
+    for counted in data["counts"].values():
+        counted.update({key: [_packed(days) for days in values] for key, values in counted.items()})
     return data
+
+
+def _packed(days: Sequence[float]) -> str | list[float]:
+    """Whole counts as one text in base 36, which is short and which every browser reads; others as they are."""
+    if not all(isinstance(count, int) for count in days):
+        return list(days)
+    return " ".join(_base_36(int(count)) for count in days)
+
+
+def _base_36(number: int) -> str:
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = (string.digits + string.ascii_lowercase)[digit] + digits
+    return digits
 
 
 def _keys(measure: Measure) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ class LogRows:
             raise MissingExtra("duckdb", "logs") from missing
         self.files = log_files(folder)
         self.facts = facts_of(folder)
+        self._events = frozenset(scenario.events)
         self._day = DAY.format(start=scenario.product.clock.start.isoformat())
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET threads = 1")
@@ -211,7 +212,7 @@ class LogRows:
         if counted.name in PER_COUNTS:
             return PER_COUNTS[counted.name], []
         needed = [*counted.where, *([counted.field] if counted.field else [])]
-        if any(column not in self.columns for column in needed) or not counted.target.isidentifier():
+        if any(column not in self.columns for column in needed) or counted.target not in self._events:
             return None
         conditions, given = ["event = ?"], [counted.target]
         for column, values in counted.where.items():
