@@ -2,15 +2,18 @@
 
 import datetime as dt
 import io
+import json
 import random
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
 
 from javascript import ENGINE, answers
+from teledesign.cli import run
 from teledesign.costs import estimate
 from teledesign.costs.cells import CostCells, cell_name, cost_cells
 from teledesign.costs.page import page_model
@@ -277,3 +280,31 @@ def test_a_number_out_of_its_bounds_leaves_no_total(
     for book in recalculated(books).values():
         assert str(at(book, "total_firm").value).startswith("#")
         assert at(book, "outside").value == 1
+
+
+# --- The command ---
+
+
+def test_cost_writes_one_with_the_settings_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "out" / "lean.xlsx"
+    asked = ["cost", "playlists/lean", "--set", "sampling=0.2", "--course", str(packaged_course())]
+    assert run([*asked, "--spreadsheet", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert at(book, "sampling").value == 0.2
+    assert at(book, "total_firm").value == told["totals"]["firm"]["amount"]
+
+
+@pytest.mark.parametrize(
+    ("designs", "name", "sentence"),
+    [
+        (["playlists"], "lean.csv", "Give it a name that ends in .xlsx"),
+        (["playlists", "playlists/lean"], "lean.xlsx", "a spreadsheet holds one design"),
+    ],
+)
+def test_what_can_be_no_spreadsheet_is_refused(
+    designs: list[str], name: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["cost", *designs, "--spreadsheet", str(tmp_path / name), "--course", str(packaged_course())]) == 1
+    assert sentence in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -30,6 +30,7 @@ from teledesign.outputs.pages import pages_of_topic, site_pages
 from teledesign.outputs.practice import made_from, practice_sheets
 from teledesign.outputs.reference import CommandHelp
 from teledesign.outputs.site import build_site
+from teledesign.outputs.spreadsheet import SPREADSHEET, topic_spreadsheet
 from teledesign.papers import (
     INSTRUCTOR,
     STUDENT,
@@ -112,6 +113,8 @@ def build(
             handouts = make_handouts(work, order, press)
         with stages("logs"):
             logs = make_logs(work)
+        with stages("spreadsheets"):
+            make_spreadsheets(work)
         with stages("site"):
             make_site(work, press, logs)
         with stages("leak scan"):
@@ -255,6 +258,27 @@ def make_logs(work: _Work) -> dict[str, TopicLog]:
     return {name: logs[name] for name in course.topics}
 
 
+def make_spreadsheets(work: _Work) -> None:
+    """The estimate of each topic with live formulas, in the students' tree; none where the price sheet is not there."""
+    if work.course.file.prices not in work.course.prices:
+        return
+    for topic in work.course.topics.values():
+        path = spreadsheet_of(work, topic)
+
+        def make(topic: Topic = topic, path: Path = path) -> None:
+            data = topic_spreadsheet(topic.scenario, work.course.price_sheet(), work.course.file.date)
+            write_tree(path.parent, {path.name: data})
+
+        below = path.parent.relative_to(work.folder).as_posix()
+        key = work.key(*work.topic_places(topic))
+        work.pieces.make(f"spreadsheet {topic.id}", key, [below], make, lambda made: {}, lambda told: None)
+
+
+def spreadsheet_of(work: _Work, topic: Topic) -> Path:
+    """Where a topic's spreadsheet stands."""
+    return work.folder / STUDENT / "costs" / topic.id / SPREADSHEET.format(topic.id)
+
+
 def make_site(work: _Work, press: Press, logs: Mapping[str, TopicLog]) -> None:
     """The site: its practice sheets, the pages of each topic, then all of it through MkDocs.
 
@@ -298,7 +322,9 @@ def _practice(work: _Work, topic: Topic, press: Press, log: TopicLog) -> MadeTop
         lambda parts: {"parts": parts},
         lambda told: dict(told["parts"]),
     )
-    return made_from(parts, work.folder / below, log.folder)
+    path = spreadsheet_of(work, topic)
+    made = made_from(parts, work.folder / below, log.folder)
+    return replace(made, spreadsheet=path if path.is_file() else None)
 
 
 def public(course: Course) -> Course:

@@ -150,6 +150,12 @@ class Answer:
 @click.option("--slice", "where", multiple=True, metavar="NAME=VALUE", callback=_where, help="And in this slice.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON: one object, or a list for several designs.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the line items, or what was asked besides, as CSV.")
+@click.option(
+    "--spreadsheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write it as FILE.xlsx, with live formulas.",
+)
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
 def cost(
     designs: tuple[str, ...],
@@ -158,6 +164,7 @@ def cost(
     compare: bool,
     as_json: bool,
     as_csv: bool,
+    spreadsheet: Path | None,
     course: Path | None,
     **asked: Any,
 ) -> int:
@@ -177,6 +184,11 @@ def cost(
             _show_comparisons(_beside(opened, sheet, wanted.at_form | wanted.settings), as_json)
             return 0
         answers = list(_answers(opened, sheet, wanted))
+        if spreadsheet:
+            from teledesign.cli.workbooks import write_spreadsheet
+
+            written = write_spreadsheet(spreadsheet, opened, sheet, answers[0].estimate.settings)
+            click.echo(f"Spreadsheet: {written}", err=True)
         _show(answers, wanted, explain, as_json=as_json, as_csv=as_csv)
     beyond = list(_beyond_budget(answers))
     for sentence in beyond:

@@ -26,6 +26,8 @@ class MadeTopic:
     cost_sheet_html: Path | None = None
     """The cost sheet as an HTML fragment."""
     cost_sheet_pdf: Path | None = None
+    spreadsheet: Path | None = None
+    """The estimate with live formulas, as a spreadsheet."""
     log: Path | None = None
     """The folder of a simulated log: Parquet files and the public `manifest.json`."""
 

@@ -27,6 +27,7 @@ from teledesign.outputs.log_page import log_page
 from teledesign.outputs.lose_page import lose_page
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.reference import reference_pages, reference_texts
+from teledesign.outputs.spreadsheet import SPREADSHEET
 from teledesign.outputs.wording import said_number
 from teledesign.rendering import Printed, Templates, html_text, prose_html, prose_html_inline
 from teledesign.resources import packaged_course
@@ -339,8 +340,11 @@ def _log(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any],
 
 
 def _estimator(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:
-    page, scripts = estimator_page(topic.scenario, course.prices, course.file.prices)
-    return {"est": page}, {**scripts}
+    page, files = estimator_page(topic.scenario, course.prices, course.file.prices)
+    if made.spreadsheet is None:
+        return {"est": page, "spreadsheet": None}, {**files}
+    name = SPREADSHEET.format(topic.id)
+    return {"est": page, "spreadsheet": name}, {**files, name: made.spreadsheet}
 
 
 def _lose(course: Course, topic: Topic, made: MadeTopic) -> tuple[dict[str, Any], Pages]:

@@ -12,13 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from teledesign.costs.cells import QUANTITY, CostCells, NamedCell, RowCells
+from teledesign.costs.cells import QUANTITY, CostCells, NamedCell, RowCells, cost_cells
+from teledesign.design import collect_everything
 from teledesign.findings import MissingExtra
 from teledesign.formulas import money_in_cell
+from teledesign.prices import PriceSheet
 from teledesign.rendering import visible
 from teledesign.results.estimate import Payer
+from teledesign.scenario import Scenario
 
-__all__ = ["spreadsheet"]
+__all__ = ["SPREADSHEET", "spreadsheet", "topic_spreadsheet"]
+
+SPREADSHEET = "{}-costs.xlsx"
+"""The file's name, from a topic's or a design's."""
 
 INK, SOFT, RULE, PANEL = "#1d2b30", "#47585f", "#d5dee2", "#f4f8f9"
 PETROL, AMBER_SOFT, WRONG = "#0f4c5c", "#fdf1e0", "#a3261b"
@@ -66,6 +72,11 @@ def spreadsheet(cells: CostCells, when: dt.date) -> bytes:
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         _Book(book, cells).write(when)
     return out.getvalue()
+
+
+def topic_spreadsheet(scenario: Scenario, prices: PriceSheet, when: dt.date) -> bytes:
+    """The workbook of collecting everything.  Raises MissingExtra without XlsxWriter."""
+    return spreadsheet(cost_cells(scenario, collect_everything(scenario), prices), when)
 
 
 @dataclass(frozen=True)
