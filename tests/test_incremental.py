@@ -22,7 +22,7 @@ from teledesign.pieces import read_former
 from teledesign.writing import write_tree
 
 OPTIONS = BuildOptions(groups=1, events=1000)
-PIECES = ("handouts", "log", "practice", "pages")
+PIECES = ("handouts", "log", "spreadsheet", "practice", "pages")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,7 +140,7 @@ def test_a_changed_topic_makes_its_own_things_only_with_the_bytes_of_a_build_fro
     replace(root / "scenarios/lamp/scenario.yaml", "product:", "product:  # Changed.")
     replace(root / "scenarios/torch/teaching.yaml", "format: 1", "format: 1  # Changed.")
     report = built(root, root / "build")
-    assert set(report.taken) == {"log torch", "practice torch", "pages torch"}
+    assert set(report.taken) == {"log torch", "practice torch", "spreadsheet torch", "pages torch"}
     incremental = files(root / "build")
     assert built(root, root / "build", again=True).taken == ()
     assert files(root / "build") == incremental
