@@ -27,6 +27,8 @@ from teledesign.rendering import Templates, spreadsheet_cell
 from teledesign.resources import packaged_course
 from teledesign.scenario import Scenario
 from teledesign.simulation import simulate
+from test_lecture_sql import QUESTIONS as LECTURE
+from test_lecture_sql import texts
 
 duckdb = pytest.importorskip("duckdb")
 
@@ -162,10 +164,11 @@ ALSO = (
 
 @pytest.fixture(scope="module")
 def sqlite(pages: dict[str, Made], tool: Callable[[str], str]) -> dict[str, dict[str, Any]]:
+    lecture = [*texts("SQLite", "set-up"), *(sql for name in LECTURE for sql in texts("SQLite", name))]
     tasks = {
         name: {
             "sample": str(made.folder / made.desk.sample_file),
-            "sql": [*(str(one.sql) for one in made.desk.questions), *ALSO],
+            "sql": [*(str(one.sql) for one in made.desk.questions), *ALSO, *(lecture if name == "shoe-brand" else ())],
             "kept": 50,
         }
         for name, made in pages.items()
@@ -213,7 +216,7 @@ def alike(one: Any, other: Any) -> bool:
 def test_the_page_s_table_holds_the_rows_of_the_log(
     name: str, pages: dict[str, Made], sqlite: dict[str, dict[str, Any]]
 ) -> None:
-    counts, per_event, median, crossed, comment, own, wrong = sqlite[name]["answers"][5:]
+    counts, per_event, median, crossed, comment, own, wrong = sqlite[name]["answers"][5:12]
     log = LogRows(pages[name].folder / "log", pages[name].scenario)
     assert sqlite[name]["loaded"]["done"]["rows"] == log.count
     rows, ids, length = counts["done"]["result"]["rows"][0]
@@ -230,6 +233,14 @@ def test_the_page_s_table_holds_the_rows_of_the_log(
     assert own["done"]["statements"] == 2
     assert own["done"]["result"]["rows"] == [[1]]
     assert "syntax error" in wrong["fault"]
+
+
+def test_the_queries_of_the_lecture_run_in_the_page(sqlite: dict[str, dict[str, Any]]) -> None:
+    answers = sqlite["shoe-brand"]["answers"][12:]
+    assert [answer for answer in answers if "fault" in answer] == []
+    results = [answer["done"]["result"] for answer in answers if answer["done"]["result"] is not None]
+    assert len(results) == len(LECTURE)
+    assert all(result["rows"] for result in results)
 
 
 def test_what_answers_and_takes_back_comes_from_the_scenario(pages: dict[str, Made]) -> None:
