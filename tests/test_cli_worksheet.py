@@ -258,7 +258,7 @@ def test_a_roster_with_mistakes_makes_nothing(tmp_path: Path) -> None:
 
 
 def test_piles_for_the_printer_and_an_archive_for_the_instructor(own_course: Path, tmp_path: Path) -> None:
-    words = ("worksheet", "--course", "course", "--groups", "12", "--sheet", "class", "--sheet", "canvas", "--zip")
+    words = ("worksheet", "--course", "course", "--groups", "3", "--sheet", "class", "--sheet", "canvas", "--zip")
     for target, kind in (("first", "pdf"), ("second", "md")):
         ran = teledesign(*words, "--format", kind, "-o", target, cwd=tmp_path)
         assert ran.returncode == 0, ran.stderr
@@ -266,13 +266,13 @@ def test_piles_for_the_printer_and_an_archive_for_the_instructor(own_course: Pat
     pile = first / "instructor" / "print" / "shoe-brand.pdf"
     reader = PdfReader(pile)
     pages = [page.extract_text() for page in reader.pages]
-    assert len(pages) == 12 * 4
-    for number in range(12):
+    assert len(pages) == 3 * 4
+    for number in range(3):
         front, back, canvas, empty = pages[number * 4 : number * 4 + 4]
         assert all(f"Group {number + 1}" in " ".join(page.split()) for page in (front, back, canvas))
         assert ("Page 1 of 2" in front, "Page 2 of 2" in back, "Page 1 of 1" in canvas) == (True, True, True)
         assert not empty.strip()
-    assert len(reader.trailer["/Root"]["/StructTreeRoot"]["/K"]) == 12 * 2
+    assert len(reader.trailer["/Root"]["/StructTreeRoot"]["/K"]) == 3 * 2
     assert pile.read_bytes() == (second / "instructor" / "print" / "shoe-brand.pdf").read_bytes()
     assert not list((first / "student").rglob("print"))
     archive = first / "instructor.zip"

@@ -637,7 +637,7 @@ sys.path.insert(0, {tests!r})
 from test_worksheets import *
 handouts = made_for(
     CourseFile.model_validate({{"format": 1, "title": "T", "date": "2026-11-23", "topics": ["ask-a-plant"]}}),
-    [topic_source("small")], ["1", "2"], SECRET, Press(dt.date(2026, 11, 23)), formats=FILES, jobs=int(sys.argv[1]),
+    [topic_source("small")], ["1"], SECRET, Press(dt.date(2026, 11, 23)), formats=FILES, jobs=int(sys.argv[1]),
 )
 print(digest(handouts))
 """
