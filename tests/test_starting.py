@@ -142,6 +142,26 @@ def test_templates_and_pages_are_taken_over_one_by_one(small: Path) -> None:
     assert favicon.is_relative_to(packaged_course())
 
 
+@pytest.mark.parametrize(
+    ("written", "line", "why"),
+    [
+        ("# Ours\n\n{{ nowhere }}\n", 3, "'nowhere' is undefined"),
+        ("{% if %}\n", 1, "Expected an expression, got 'end of statement block'"),
+        ("{{ topics }}\n", 1, "a template prints ("),
+    ],
+)
+def test_a_template_of_another_version_is_one_sentence(written: str, line: int, why: str, small: Path) -> None:
+    template = small / "templates" / "pages" / "topics.md"
+    template.parent.mkdir(parents=True)
+    template.write_text(written, "utf-8")
+    with pytest.raises(Refusal) as refused:
+        site_pages(open_course(CourseLocation(small, "option")), Made())
+    assert refused.value.message.startswith(
+        f"{template}:{line}: this template does not fit this version of teledesign ({why}"
+    )
+    assert refused.value.message.endswith("Correct it, or delete it to take the one that comes with teledesign")
+
+
 def test_a_sheet_template_of_ones_own_is_used_and_the_others_are_the_package_s(small: Path, tmp_path: Path) -> None:
     packaged = packaged_course() / "templates" / "worksheets" / "class.html"
     own = small / "templates" / "worksheets" / "class.html"

@@ -13,9 +13,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import BaseLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2 import (
+    BaseLoader,
+    DictLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    Undefined,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from teledesign.findings import Refusal
 from teledesign.prose import Prose
 from teledesign.rendering.escapers import (
     Printed,
@@ -36,6 +46,7 @@ from teledesign.rendering.prose import (
     prose_typst,
     prose_typst_inline,
 )
+from teledesign.resources import packaged_course
 
 __all__ = ["TARGETS", "Target", "TargetName", "Templates"]
 
@@ -69,8 +80,21 @@ class Templates:
             self._environment = _of_folders(target, tuple(folders))
 
     def render(self, template: str, view: Mapping[str, Any]) -> str:
-        """The template filled with the view; the same view gives the same text."""
-        return self._environment.get_template(template).render(view)
+        """The template filled with the view; the same view gives the same text.
+
+        Raises Refusal where a course's own template cannot be filled: it may have been made for another version.
+        """
+        try:
+            return self._environment.get_template(template).render(view)
+        except (TemplateError, TypeError) as error:
+            place = _place(error)
+            if place is None or Path(place[0]).resolve().is_relative_to(packaged_course().resolve()):
+                raise
+            message = (str(error) or type(error).__name__).rstrip(".")
+            raise Refusal(
+                f"{place[0]}:{place[1]}: this template does not fit this version of teledesign ({message}). "
+                "Correct it, or delete it to take the one that comes with teledesign"
+            ) from None
 
 
 @lru_cache(maxsize=32)
@@ -88,6 +112,19 @@ class _FirstFolderLoader(FileSystemLoader):
         places = [Path(folder, template) for folder in self.searchpath]
         before = places[: places.index(Path(file))] if Path(file) in places else []
         return text, file, lambda: is_current() and not any(path.is_file() for path in before)
+
+
+def _place(error: Exception) -> tuple[str, int] | None:
+    """File and line of the template in which an error arose; None where it was in none that lies on disk."""
+    if isinstance(error, TemplateSyntaxError):
+        return (error.filename, error.lineno) if error.filename else None
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        # Jinja makes up a frame for each template that was at work, with its file and line.
+        if "__jinja_exception__" in trace.tb_frame.f_globals:
+            found = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+    return found if found and Path(found[0]).is_file() else None
 
 
 def _environment(target: Target, loader: BaseLoader) -> ImmutableSandboxedEnvironment:
