@@ -171,6 +171,13 @@ def test_hostile_cells_are_names_like_others(reading: Reading) -> None:
     assert [name for name, _, _ in groups(inert)] == ["=1+1", "'tis"]
 
 
+def test_topics_that_are_known_are_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("group,topic\nA,nosuch\n", "utf-8")
+    (finding,) = read_roster(path, ("playlists", "shoe-brand", "playlists")).findings
+    assert finding.message == "there is no topic 'nosuch'. Known: playlists, shoe-brand"
+
+
 def test_a_roster_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"the roster .* cannot be read \(no such file or directory\)\. Check its name"):
         read_roster(tmp_path / "none.csv")

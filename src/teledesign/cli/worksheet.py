@@ -278,7 +278,7 @@ def _stress_table(report: Stress) -> str:
 def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> str:
     from teledesign.papers import ARCHIVE
 
-    topics = dict.fromkeys(handout.topic for handout in handouts.made)
+    topics = dict.fromkeys(handout.topic for handout in handouts.made if handout.form)
     count = len({(handout.topic, handout.form) for handout in handouts.made if handout.form})
     sheets, keys = (handouts.count(for_students=for_students) for for_students in (True, False))
     folder = shown(target)

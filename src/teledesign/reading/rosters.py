@@ -246,7 +246,7 @@ class _Reader:
             return None
         if self.topics and topic not in self.topics:
             close = nearest(topic, self.topics)
-            remedy = f"Did you mean {close}?" if close else f"Known: {', '.join(sorted(self.topics))}"
+            remedy = f"Did you mean {close}?" if close else f"Known: {', '.join(sorted(set(self.topics)))}"
             self._found("unknown-topic", f"there is no topic {_shown(topic)}. {remedy}", row.line)
             return None
         return topic
