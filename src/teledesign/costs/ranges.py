@@ -23,8 +23,8 @@ __all__ = ["MONTH_RUNS", "MOST_MONTHS", "MOST_RUNS", "Priced", "Range", "priced"
 MOST_RUNS = 1_000_000
 MONTH_RUNS = 10_000
 MOST_MONTHS = 60
-CHUNK = 8192
-"""Draws worked out at once: what a processor's cache holds."""
+CHUNK = 32768
+"""Draws worked out at once: enough to forget what each step costs, few enough for a processor's cache."""
 
 Floats = NDArray[np.float64]
 Range = tuple[float, float]
