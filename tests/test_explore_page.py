@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import http.server
 import importlib.util
@@ -14,13 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from teledesign.course import CourseLocation, open_course
-from teledesign.course_file import NavigationEntry
-from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.pages import with_topics
-from teledesign.outputs.site import build_site
-from teledesign.resources import packaged_course
-from teledesign.simulation import simulate
+from teledesign.outputs.made import Made
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,17 +30,8 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site of one topic with a small log and nothing else."""
-    root = tmp_path_factory.mktemp("site")
-    course = open_course(CourseLocation(packaged_course(), "package"))
-    only = NavigationEntry(title="Topics", topics="all")
-    few = dataclasses.replace(
-        with_topics(course, [TOPIC]), prices={}, file=course.file.model_copy(update={"navigation": (only,)})
-    )
-    simulate(course.topics[TOPIC].scenario, events=2000, out=root / "log")
-    build_site(few, Made({TOPIC: MadeTopic(log=root / "log")}), root / "site")
-    return root / "site"
+def site(whole_site: tuple[Made, Path]) -> Path:
+    return whole_site[1]
 
 
 @pytest.fixture
