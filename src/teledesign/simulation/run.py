@@ -118,10 +118,12 @@ def simulate(
         design=design,
         resume=resume,
     )
-    panel = _panel(asked, Expectation(weather), users, events)
+    usual = Expectation(weather)
+    panel = _panel(asked, usual, users, events)
     running = scheduled(scenario, incidents, luck, panel, held_days)
     asked = replace(asked, users=panel, incidents=running)
-    expectation = Expectation(_of_size(weather, panel), running)
+    # What is reckoned once need not be reckoned again where nothing goes wrong.
+    expectation = Expectation(_of_size(weather, panel), running) if running else usual
     tag = work_tag(asked)
     with ExitStack() as folders:
         place = folders.enter_context(unfinished(out, tag=tag, resume=resume))
