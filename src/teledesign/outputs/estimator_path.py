@@ -130,8 +130,6 @@ def _links(
         if part is not None:
             asked["slice"] = f"{part.name}:{part.value}"
         links |= {"see": _state(**asked), "see_few": _state(sampling=FEW, **asked)}
-        if part is not None:
-            links["see_aimed"] = _state(targeting=part.aimed, **asked)
     return links
 
 
