@@ -1,9 +1,11 @@
-"""Events a second of every shipped topic to Parquet and JSON lines, and peak memory at two sizes of log.
+"""Events a second of every shipped topic to Parquet and JSON lines on one and two workers; what writing alone takes.
 
 Every run is a process of its own; medians over runs. CPU seconds are printed beside wall seconds because they are less
 disturbed by others on the machine. The rate counts from the first block to the last part (imports and reading of
-the scenario are the "start").
-Run: .venv/bin/python benchmarks/simulate.py [events] [runs] [jobs]
+the scenario are the "start"). Truth, two incidents and the ordinary weather are on. "of writing alone" is the share of
+the CPU time that writing the same columns through the same writer takes when they are in memory already.
+Then: 10,000 events from a cold start of the command, and peak memory at two sizes of log.
+Run: .venv/bin/python benchmarks/simulate.py [events] [runs]
 """
 
 import json
@@ -16,6 +18,7 @@ import time
 from pathlib import Path
 
 FORMATS = ("parquet", "jsonl")
+JOBS = (1, 2)
 TIMES_LARGER = 10
 
 
@@ -36,50 +39,118 @@ def measured(topic: str, form: str, events: int, jobs: int) -> dict[str, float]:
 def one(topic: str, form: str, events: int, jobs: int) -> None:
     from teledesign.reading import read_scenario
     from teledesign.resources import packaged_course
-    from teledesign.simulation import simulate
+    from teledesign.simulation import simulate, writers
 
     scenario = read_scenario(packaged_course() / "scenarios" / topic / "scenario.yaml").value
     assert scenario is not None
+    incidents = list(scenario.incidents)[:2]
+    spent = [0.0]
+    plain = writers.TextPart.write
+
+    def timed(part: writers.TextPart, rows: list[writers.Rows]) -> None:
+        begun = time.process_time()
+        plain(part, rows)
+        spent[0] += time.process_time() - begun
+
+    if jobs == 1:
+        writers.TextPart.write = timed  # type: ignore[method-assign]
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        report = simulate(scenario, events=events, out=Path(folder) / "log", formats=[form], jobs=jobs)
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(
-        json.dumps(
-            {
-                "rows": report.rows,
-                "wall": report.seconds,
-                "cpu": sum(part.ru_utime + part.ru_stime for part in used) - start,
-                "start": start,
-                "bytes": report.bytes,
-                "peak": max(part.ru_maxrss for part in used) / 1024,
-                "agrees": report.agrees,
-            }
-        )
-    )
+        out, truth = Path(folder) / "log", Path(folder) / "truth"
+        report = simulate(scenario, events=events, out=out, formats=[form], jobs=jobs, incidents=incidents, truth=truth)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        cpu = sum(part.ru_utime + part.ru_stime for part in used) - start
+        alone = written_again(out) if form == "parquet" else spent[0]
+    found = {
+        "rows": report.rows,
+        "wall": report.seconds,
+        "cpu": cpu,
+        "start": start,
+        "bytes": report.bytes,
+        "peak": max(part.ru_maxrss for part in used) / 1024,
+        "agrees": report.agrees,
+        "alone": alone,
+    }
+    print(json.dumps(found))
+
+
+def written_again(folder: Path) -> float:
+    """CPU seconds of writing the same columns, already in memory, through the same writer with the same options."""
+    import pyarrow.parquet as pq
+
+    seconds = 0.0
+    for path in sorted(folder.rglob("*.parquet")):
+        meta = pq.read_metadata(path)
+        names = meta.schema.names
+        group = meta.row_group(0)
+        columns = {name: group.column(place) for place, name in enumerate(names)}
+        by_dictionary = [name for name, column in columns.items() if "RLE_DICTIONARY" in column.encodings]
+        deltas = ("DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY")
+        encodings = {
+            name: next((way for way in deltas if way in column.encodings), "PLAIN")
+            for name, column in columns.items()
+            if name not in by_dictionary
+        }
+        texts = [name for name in by_dictionary if str(meta.schema.to_arrow_schema().field(name).type) == "string"]
+        table = pq.read_table(path, read_dictionary=texts).combine_chunks()
+        begun = time.process_time()
+        with pq.ParquetWriter(
+            folder / "again",
+            table.schema,
+            compression="zstd",
+            use_dictionary=by_dictionary,
+            column_encoding=encodings,
+            write_statistics=[name for name in names if columns[name].is_stats_set],
+            store_schema=False,
+        ) as writer:
+            writer.write_table(table, row_group_size=1 << 17)
+        seconds += time.process_time() - begun
+    return seconds
+
+
+def cold(topic: str, runs: int) -> tuple[float, float]:
+    """Wall seconds of 10,000 events from a cold start of the command, and of `python -c pass`."""
+    found, bare = [], []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory() as folder:
+            for command, into in (
+                (["-m", "teledesign", "simulate", topic, "--events", "10000", "-o", f"{folder}/log"], found),
+                (["-c", "pass"], bare),
+            ):
+                begun = time.monotonic()
+                subprocess.run([sys.executable, *command], check=False, stdout=subprocess.DEVNULL)
+                into.append(time.monotonic() - begun)
+    return statistics.median(found), statistics.median(bare)
 
 
 def main() -> None:
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    jobs = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    print(f"about {events:,} events, medians of {runs}, {jobs} process(es) at work")
-    titles = f"{'topic':<16} {'format':<8} {'rows':>11} {'wall s':>7} {'M/s':>6} {'CPU s':>6} {'M/CPU s':>8}"
-    print(f"{titles} {'B/row':>6} {'MiB':>5}")
+    print(f"about {events:,} events with truth, slices, weather and two incidents; medians of {runs}")
+    titles = (
+        f"{'topic':<16} {'format':<8} {'jobs':>4} {'rows':>11} {'wall s':>7} {'M/s':>6} {'CPU s':>6} {'M/CPU s':>8}"
+    )
+    print(f"{titles} {'B/row':>6} {'MiB':>5} {'of writing alone':>17}")
     for topic in topics():
         for form in FORMATS:
-            found = [measured(topic, form, events, jobs) for _ in range(runs)]
-            middle = {name: statistics.median(run[name] for run in found) for name in found[0]}
-            print(
-                f"{topic:<16} {form:<8} {middle['rows']:>11,.0f} {middle['wall']:>7.2f} "
-                f"{middle['rows'] / middle['wall'] / 1e6:>6.2f} {middle['cpu']:>6.2f} "
-                f"{middle['rows'] / middle['cpu'] / 1e6:>8.2f} {middle['bytes'] / middle['rows']:>6.1f} "
-                f"{middle['peak']:>5.0f}" + ("" if middle["agrees"] else "   counts DISAGREE"),
-                flush=True,
-            )
-    print(f"\npeak memory of the largest process, Parquet, {jobs} at work")
+            for jobs in JOBS:
+                found = [measured(topic, form, events, jobs) for _ in range(runs)]
+                middle = {name: statistics.median(run[name] for run in found) for name in found[0]}
+                share = f"{middle['alone'] / middle['cpu']:>17.2f}" if jobs == 1 else ""
+                print(
+                    f"{topic:<16} {form:<8} {jobs:>4} {middle['rows']:>11,.0f} {middle['wall']:>7.2f} "
+                    f"{middle['rows'] / middle['wall'] / 1e6:>6.2f} {middle['cpu']:>6.2f} "
+                    f"{middle['rows'] / middle['cpu'] / 1e6:>8.2f} {middle['bytes'] / middle['rows']:>6.1f} "
+                    f"{middle['peak']:>5.0f} {share}" + ("" if middle["agrees"] else "   counts DISAGREE"),
+                    flush=True,
+                )
+    print("\n10,000 events from a cold start")
     for topic in topics():
-        small, large = (measured(topic, "parquet", size, jobs) for size in (events, events * TIMES_LARGER))
+        whole, bare = cold(topic, runs)
+        print(f"{topic:<16} {whole:>6.2f} s, {whole - bare:.2f} s above python -c pass", flush=True)
+    print("\npeak memory of the largest process, Parquet, one at work")
+    for topic in topics():
+        small, large = (measured(topic, "parquet", size, 1) for size in (events, events * TIMES_LARGER))
         print(
             f"{topic:<16} {small['peak']:>5.0f} MiB at {small['rows']:>11,.0f} rows, "
             f"{large['peak']:>5.0f} MiB at {large['rows']:>12,.0f} rows, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,17 @@ CHUNK = 1 << 20
 def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
     """Event -> rows expected of sessions that begin within the days."""
     aimed_at = None if work.design is None else work.design.targeting.where
-    rows = expectation.log_rows(work.users, work.days, delivered=True, where=aimed_at)
-    return {event.name: rows.get(event.name, 0.0) * _collected_share(work, event.name) for event in work.layout.events}
+    rows = _log_rows(expectation, work.days, tuple(sorted((aimed_at or {}).items())))
+    shares = {event.name: _collected_share(work, event.name) for event in work.layout.events}
+    return {name: rows.get(name, 0.0) * work.users * share for name, share in shares.items()}
+
+
+@lru_cache(maxsize=4)
+def _log_rows(
+    expectation: Expectation, days: int, aimed_at: tuple[tuple[str, tuple[str | float, ...]], ...]
+) -> dict[str, float]:
+    """Event -> rows expected for each user of day 1, worked out once for the size of a panel and for its check."""
+    return expectation.log_rows(1, days, delivered=True, where=dict(aimed_at) or None)
 
 
 def _collected_share(work: Work, event: str) -> float:

@@ -118,12 +118,13 @@ def simulate(
         design=design,
         resume=resume,
     )
-    usual = Expectation(weather)
-    panel = _panel(asked, usual, users, events)
+    usual = Expectation(scenario)
+    expectation = usual if delivery is None else Expectation(weather)
+    panel = _panel(asked, expectation, users, events)
     running = scheduled(scenario, incidents, luck, panel, held_days)
     asked = replace(asked, users=panel, incidents=running)
-    # What is reckoned once need not be reckoned again where nothing goes wrong.
-    expectation = Expectation(_of_size(weather, panel), running) if running else usual
+    if running:
+        expectation = Expectation(_of_size(weather, panel), running)
     tag = work_tag(asked)
     with ExitStack() as folders:
         place = folders.enter_context(unfinished(out, tag=tag, resume=resume))
@@ -133,7 +134,7 @@ def simulate(
         work = replace(asked, runs=place / "runs", out=place, truth=truth_place)
         if resume:
             work = replace(work, known=_kept(out, work))
-        report = _made(work, expectation, (out, truth), jobs, progress, begun)
+        report = _made(work, usual, expectation, (out, truth), jobs, progress, begun)
         return replace(report, asked=events)
 
 
@@ -168,15 +169,15 @@ def _of_size(scenario: Scenario, users: int) -> Scenario:
 
 def _made(
     work: Work,
+    usual: Expectation,
     expectation: Expectation,
     places: tuple[Path, Path | None],
     jobs: int,
     progress: Progress | None,
     begun: float,
 ) -> LogReport:
-    """Both passes, and what is written beside the parts."""
+    """Both passes, and what is written beside the parts; what is `usual` knows neither incidents nor other weather."""
     # Neither incidents nor weather may move a user to another block: the ids of rows hang on it.
-    usual = Expectation(work.scenario)
     per_user_day = sum(usual.events_per_user_day(recorded=True).values())
     blocks_of_panel = Blocks.of(work.population.panel, work.days, per_user_day)
     per_session = per_user_day / max(usual.sessions_per_user_day(), 1e-9)

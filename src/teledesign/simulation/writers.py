@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, Protocol, cast
@@ -185,7 +185,7 @@ def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
             return pa.Array.from_buffers(pa.timestamp("ms"), total, [validity, pa.py_buffer(values + since)])
         case Type.TEXT:
             codes = values.astype(np.int32)
-            texts = pa.array(column.values, pa.string())
+            texts = _strings(pa, column.values)
             indices = pa.Array.from_buffers(pa.int32(), total, [validity, pa.py_buffer(codes)])
             return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
         case Type.NUMBER if column.decimals:
@@ -196,7 +196,18 @@ def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
     if not _by_dictionary(column):
         return _id_texts(pa, column, values, validity)
     coded = pa.Array.from_buffers(pa.uint64(), total, [validity, pa.py_buffer(values)]).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(coded.indices, _id_texts(pa, column, coded.dictionary.to_numpy(), None))
+    # Straight from the buffer: `to_numpy` would import pandas.
+    known = np.frombuffer(coded.dictionary.buffers()[1], dtype=np.uint64, count=len(coded.dictionary))
+    return pa.DictionaryArray.from_arrays(coded.indices, _id_texts(pa, column, known, None))
+
+
+def _strings(pa: Any, values: Sequence[str]) -> Any:
+    """Texts as an array, from buffers: `pyarrow.array` would import pandas to look at them."""
+    encoded = [value.encode() for value in values]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.Array.from_buffers(
+        pa.string(), len(values), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    )
 
 
 def _id_texts(pa: Any, column: Column, values: npt.NDArray[np.uint64], validity: Any) -> Any:
