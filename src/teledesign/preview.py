@@ -1,7 +1,7 @@
 """The site of a course while its author works on it: what changed is made anew, everything else is kept.
 
-Only what depends on a file that changed is made again.  Logs are small ones, and a changed scenario's log comes a
-little later, from a process of its own: until then its topic shows the log it had.
+Only what depends on a file that changed is made again.  A changed topic shows its texts first; the pages that are
+worked out follow a moment later, with the scenario's new log, which comes from a process of its own.  Logs are small.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from teledesign.inputs import Inputs, course_inputs
 from teledesign.outputs.handing import SiteSource
 from teledesign.outputs.logs import LogOrder, TopicLog, make_log
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.pages import pages_of_topic, site_navigation, site_pages, site_title
+from teledesign.outputs.pages import pages_of_topic, site_navigation, site_pages, site_title, topic_pages
 from teledesign.outputs.practice import made_from, practice_sheets
 from teledesign.outputs.reference import CommandHelp
 from teledesign.papers import template_folders
@@ -56,6 +56,9 @@ class Preview:
     _kept: dict[str, tuple[object, Any]] = field(default_factory=dict)
     _logs: _Logs | None = None
     _seen: object = None
+    _soon: dict[str, object] = field(default_factory=dict)
+    """Topics whose texts are shown, by the key of what they were made from; their other pages are owed."""
+    _announced: int = 0
 
     @property
     def watched(self) -> list[Path]:
@@ -66,47 +69,46 @@ class Preview:
 
     def has_news(self) -> bool:
         """Whether anything changed since the site was last made, or tried: a file, or a log that is there now."""
-        return self._seen != (course_inputs(self.location.root).digest(not_scratch), self._log_maker().done)
+        return self._seen != self._state(course_inputs(self.location.root))
 
     def source(self) -> SiteSource:
         """The site of the course as it is now.  Raises Refusal with the findings where it has mistakes."""
         inputs = course_inputs(self.location.root)
-        self._seen = inputs.digest(not_scratch), self._log_maker().done
+        self._seen = self._state(inputs)
         course = self._course(inputs)
         logs = self._log_maker()
         for topic in course.topics.values():
             logs.want(topic.id, self._key(inputs, f"{_folder(topic)}/scenario.yaml"), topic.scenario)
         sheets = {name: self._sheets(inputs, course, topic) for name, topic in course.topics.items()}
-        try:
-            return self._source(inputs, course, sheets, wait=False)
-        except Exception:
-            # An older log may not fit the scenario any more; with its own log every mistake is the page's.
-            if not logs.are_older(course.topics):
-                raise
-        return self._source(inputs, course, sheets, wait=True)
+        parts = {name: replace(topic, log=logs.folder(name)) for name, topic in sheets.items()}
+        made = Made(parts, self.commands)
+        keys = {name: self._pages_key(inputs, course, name) for name in course.topics}
+        ready = {}
+        for name, key in keys.items():
+            known, former = self._kept.get(f"pages {name}", (None, None))
+            if known == (key, parts[name]):
+                ready[name] = former
+            elif former is not None and (self._soon.get(name) != key or logs.is_older(name)):
+                # Pages that are worked out wait for the log, or for the next turn where there is no log to wait for.
+                ready[name] = former | topic_pages(course, course.topics[name], parts[name], soon=True)
+                self._soon[name] = key
+                if not logs.is_older(name):
+                    self._announce("pages")
+        pages = site_pages(course, made, ready)
+        for name, key in keys.items():
+            if name not in ready:
+                self._kept[f"pages {name}"] = (key, parts[name]), pages_of_topic(pages, name)
+        return SiteSource(site_title(course), site_navigation(course, made), pages)
 
     def close(self) -> None:
         """End what still runs."""
         if self._logs is not None:
             self._logs.close()
 
-    def _source(self, inputs: Inputs, course: Course, sheets: dict[str, MadeTopic], *, wait: bool) -> SiteSource:
-        logs = self._log_maker()
-        parts = {name: replace(topic, log=logs.folder(name, wait=wait)) for name, topic in sheets.items()}
-        made = Made(parts, self.commands)
-        keys = {
-            name: (
-                self._key(inputs, "course.yaml", "templates/", "scenarios/prices/", f"{_folder(course.topics[name])}/"),
-                list(course.topics),
-                part,
-            )
-            for name, part in parts.items()
-        }
-        ready = {name: kept for name, key in keys.items() if (kept := self._found(f"pages {name}", key)) is not None}
-        pages = site_pages(course, made, ready)
-        for name, key in keys.items():
-            self._kept[f"pages {name}"] = key, pages_of_topic(pages, name)
-        return SiteSource(site_title(course), site_navigation(course, made), pages)
+    def _pages_key(self, inputs: Inputs, course: Course, topic: str) -> object:
+        """What a topic's pages are made from, but for its sheets and its log."""
+        places = ("course.yaml", "templates/", "scenarios/prices/", f"{_folder(course.topics[topic])}/")
+        return self._key(inputs, *places), tuple(course.topics)
 
     def _course(self, inputs: Inputs) -> Course:
         """The course, of which only changed topics are read again, without what only its instructor may see."""
@@ -139,15 +141,20 @@ class Preview:
 
         return self._once(f"sheets {topic.id}", key, made)
 
+    def _state(self, inputs: Inputs) -> object:
+        return inputs.digest(not_scratch), self._log_maker().done, self._announced
+
+    def _announce(self, what: str) -> None:
+        """Say that the site has news though no file of the course has changed."""
+        self._announced += 1
+        (self.work / "news").mkdir(parents=True, exist_ok=True)
+        (self.work / "news" / what).write_text(str(self._announced), "utf-8")
+
     def _key(self, inputs: Inputs, *places: str, teaching: bool = False) -> str:
         """The digest of the files at some places, of teaching files only for what reads them."""
         return inputs.digest(
             lambda name: name.startswith(places) and not_scratch(name) and (teaching or not name.endswith(TEACHING))
         )
-
-    def _found(self, name: str, key: object) -> Any:
-        known, value = self._kept.get(name, (None, None))
-        return value if known == key else None
 
     def _once(self, name: str, key: object, make: Callable[[], T]) -> T:
         """What was made under this name from the same inputs, else made now; a failure is not kept."""
@@ -186,16 +193,16 @@ class _Logs:
         self._wanted[topic] = key, future
         future.add_done_callback(self._tell)
 
-    def folder(self, topic: str, *, wait: bool) -> Path | None:
+    def folder(self, topic: str) -> Path:
         """The topic's log if it is made, else the one before it, else the log once it is made.  Raises Refusal."""
         key, future = self._wanted[topic]
-        if future.done() or wait or topic not in self._good:
+        if future.done() or topic not in self._good:
             self._good[topic] = key, future.result().folder
         return self._good[topic][1]
 
-    def are_older(self, topics: object) -> bool:
-        """Whether a log that is shown is not the one that is wanted."""
-        return any(self._good.get(topic, ("", None))[0] != key for topic, (key, _) in self._wanted.items())
+    def is_older(self, topic: str) -> bool:
+        """Whether the log that is shown is not the one that is wanted."""
+        return self._good.get(topic, ("", None))[0] != self._wanted[topic][0]
 
     def close(self) -> None:
         """End the workers without waiting for what they make."""

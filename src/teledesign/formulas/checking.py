@@ -7,6 +7,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import NoReturn
 
 from teledesign.findings import nearest
@@ -45,6 +46,7 @@ def refuse(message: str, node: ast.AST) -> NoReturn:
     raise FormulaError(message, getattr(node, "col_offset", -1) + 1)
 
 
+@lru_cache(maxsize=4096)
 def parsed(text: str) -> ast.expr:
     """The syntax tree of a text of reasonable length; what stands in it is not checked yet.  Raises FormulaError."""
     if not isinstance(text, str) or not text.strip():

@@ -39,6 +39,7 @@ __all__ = [
     "site_navigation",
     "site_pages",
     "site_title",
+    "topic_pages",
     "with_topics",
     "write_markdown_tree",
 ]
@@ -79,6 +80,8 @@ class PageKind:
     """What a reader finds there, for cards."""
     step: bool = True
     """Whether it is a step of the lesson; the others stand beside it."""
+    worked_out: bool = False
+    """Whether it is worked out from a log, from prices or by algebra, which takes a moment."""
 
     @property
     def file(self) -> str:
@@ -93,12 +96,12 @@ class PageKind:
 
 BRIEF = PageKind("index", "Brief", "the product, its people, its model and the four questions")
 WORKSHEET = PageKind("worksheet", "Worksheet", "the sheet for class, to read or to print")
-LOG = PageKind("log", "Explore the log", "what telemetry recorded, as tables, pictures and files")
-ESTIMATOR = PageKind("estimator", "Price it", "what a design costs, line by line")
-LOSE = PageKind("lose", "What would you lose?", "what goes dark when a signal is left out")
+LOG = PageKind("log", "Explore the log", "what telemetry recorded, as tables, pictures and files", worked_out=True)
+ESTIMATOR = PageKind("estimator", "Price it", "what a design costs, line by line", worked_out=True)
+LOSE = PageKind("lose", "What would you lose?", "what goes dark when a signal is left out", worked_out=True)
 HOME = PageKind("home", "Take it home", "the answers once more, the design to hand in, what to bring")
 PROJECTOR = PageKind("projector", "Projector", "the class on the wall, part by part, with its clock", step=False)
-EVENTS = PageKind("events", "Events", "every signal and its fields", step=False)
+EVENTS = PageKind("events", "Events", "every signal and its fields", step=False, worked_out=True)
 KINDS = (BRIEF, WORKSHEET, LOG, ESTIMATOR, LOSE, HOME, PROJECTOR, EVENTS)
 """The pages of a topic: the steps of its lesson in their order, then what stands beside them."""
 
@@ -262,11 +265,13 @@ def topic_navigation(course: Course, topic: Topic, made: MadeTopic) -> list[Any]
     ]
 
 
-def topic_pages(course: Course, topic: Topic, made: MadeTopic) -> Pages:
-    """The pages of one topic and the files beside them."""
+def topic_pages(course: Course, topic: Topic, made: MadeTopic, *, soon: bool = False) -> Pages:
+    """The pages of one topic and the files beside them; `soon` leaves out those that are worked out."""
     folder, kinds = topic_folder(topic), kinds_of(course, topic, made)
     pages: Pages = {}
     for kind in kinds:
+        if soon and kind.worked_out:
+            continue
         view, files = PAGES[kind](course, topic, made)
         shared = {
             "title": topic.scenario.title,
