@@ -163,8 +163,8 @@ def said_kind(column: Column) -> str:
 
 
 def _listed(column: Column) -> tuple[str, ...]:
-    """The values a text column has, where they are few."""
-    return column.values if column.type is Type.TEXT and len(column.values) <= MOST_VALUES else ()
+    """The values a text column has, where they are few; what only an incident writes is not among them."""
+    return column.declared if column.type is Type.TEXT and len(column.declared) <= MOST_VALUES else ()
 
 
 def said_origin(field: EventField) -> str:
