@@ -21,6 +21,7 @@ import test_content_shoe_brand
 from scenarios_for_tests import incident, made, people, visit
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
+from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.drawing import drawable
 from teledesign.scenario.incidents import Incident
 from teledesign.scenario.quantities import DAY_S
@@ -172,6 +173,65 @@ def test_a_sequence_played_many_at_once_meets_incidents_as_one_by_one(
     assert at_once.rows > 5000
     assert at_once.digest == one_by_one.digest != usual.digest
     assert at_once.agrees
+
+
+def test_what_did_not_happen_is_written_with_the_fields_that_are_known(tmp_path: Path) -> None:
+    """`sends` at a step: its own draws and copies are there, what another step would have handed over is empty."""
+    steps = {
+        "ask": {"emits": "asked", "takes": "2 s", "next": {"shown": 0.3, "dropped": "rest"}},
+        "shown": {"emits": {"seen": {"how": "big", "size": 7}}, "next": "end"},
+        "dropped": {"next": "end"},
+    }
+    fields = {
+        "mood": {"copy": "mood"},
+        "dice": {"draw": {"one": 0.5, "two": 0.5}},
+        "how": {"given_by": "step"},
+        "size": {"given_by": "step"},
+        "since_ask": {"elapsed_since": "ask", "unit": "ms"},
+        "since_shown": {"elapsed_since": "shown", "unit": "ms"},
+    }
+    effect = {"sends": "seen", "at": "visit.dropped", "chance": 0.4}
+    scenario = made(
+        {"visit": visit(steps, draws={"mood": {"good": 0.5, "bad": 0.5}})},
+        events={"seen": {"fields": fields}},
+        people=people(simulate=300),
+        incidents={"unseen": incident(begins="day 8", where={"mood": "bad"}, family="client", effects=[effect])},
+    )
+    assert simulate(scenario, out=tmp_path / "log", days=14, incidents=["unseen"], delivery=Delivery()).agrees
+    rows = pd.read_parquet(sorted((tmp_path / "log").rglob("*.parquet")))
+    seen = rows[rows["event"] == "seen"]
+    lies = seen[seen["how"].isna()]
+    assert set(lies["mood"]) == {"bad"}
+    assert lies["ts"].min() >= pd.Timestamp("2025-03-10")
+    asked = rows[(rows["event"] == "asked") & (rows["ts"] >= pd.Timestamp("2025-03-10"))]
+    expected = len(asked) * 0.5 * 0.7 * 0.4
+    assert abs(len(lies) - expected) < 5 * math.sqrt(expected)
+    assert lies["since_shown"].isna().all()
+    assert lies["size"].isna().all()
+    assert (lies["since_ask"] == 2000).all()
+    assert set(lies["dice"]) == {"one", "two"}
+    assert set(seen.loc[seen["how"].notna(), "size"]) == {7}
+
+
+def test_sessions_grow_or_shrink_with_the_volume_from_the_minute_on(tmp_path: Path) -> None:
+    """Twice as many, then half: whoever comes without the incident comes at the same moment with it, or not at all."""
+    rows = {}
+    for name, factor in (("usual", 1), ("more", 2.5), ("fewer", 0.4)):
+        story = incident(begins="day 3 10:37", lasts="30 h", effects=[{"volume": factor}])
+        scenario = made(people=people(simulate=1500), incidents={"crowd": story})
+        out = tmp_path / name
+        assert simulate(scenario, out=out, days=6, incidents=["crowd"], delivery=Delivery()).agrees
+        rows[name] = pd.read_parquet(sorted(out.rglob("*.parquet"))).set_index("event_id")["ts"]
+    begins = pd.Timestamp("2025-03-05 10:37")
+    ends = begins + pd.Timedelta(hours=30)
+    within = {name: moments[(moments >= begins) & (moments < ends)] for name, moments in rows.items()}
+    assert set(rows["fewer"].index) < set(rows["usual"].index) < set(rows["more"].index)
+    for name, factor in (("more", 2.5), ("fewer", 0.4)):
+        changed = rows[name].index.symmetric_difference(rows["usual"].index)
+        both = pd.concat([rows[name], rows["usual"]])
+        assert both[changed].between(begins, ends, inclusive="left").all()
+        expected = 1500 * 1.25 * factor
+        assert abs(len(within[name]) - expected) < 5 * math.sqrt(expected)
 
 
 # Which incidents run

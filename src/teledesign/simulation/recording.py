@@ -16,7 +16,7 @@ from teledesign.scenario.quantities import SECONDS
 from teledesign.simulation.chance import Choices
 from teledesign.simulation.draws import Ids, hashed
 from teledesign.simulation.frames import INCIDENT, Frame, Integers
-from teledesign.simulation.layout import NO_CODE, RATE_DECIMALS, Column, EventLayout, Type, decimals_of
+from teledesign.simulation.layout import NO_CODE, NOTHING, RATE_DECIMALS, Column, EventLayout, Type, decimals_of
 from teledesign.simulation.marks import marks, sent_by
 from teledesign.simulation.played import Moments, Played
 from teledesign.simulation.recorded import Recorded
@@ -178,7 +178,8 @@ class Recorder:
         if field.draw is not None:
             return self._drawn(part, name, field, column)
         if field.elapsed_since is not None:
-            return multiples(elapsed(part, field.elapsed_since) / 1000.0, field, column)
+            waited = elapsed(part, field.elapsed_since)
+            return np.where(waited < 0, NOTHING[Type.NUMBER], multiples(waited / 1000.0, field, column))
         if field.id is not None:
             return ids_of(part.frame, field.id, part.rows)
         if field.person is not None:
@@ -211,7 +212,7 @@ class Recorder:
         if table is None:
             value = part.emission.plan.hands.get(name)
             if value is None:
-                return NO_CODE if column.type is Type.TEXT else 0
+                return NO_CODE if column.type is Type.TEXT else NOTHING[column.type]
             assert isinstance(value, str | float | int)
             return constant(value, column)
         key = self.script.population.key(f"events.{self.script.plan.events[part.emission.plan.event]}.{name}")
@@ -247,7 +248,10 @@ def ids_of(frame: Frame, episode: str, rows: Integers) -> Ids:
 
 
 def elapsed(part: Written, since: str) -> Integers:
-    """Milliseconds since a step of the episode (or of the nearest ancestor that has it), or since `begin`."""
+    """Milliseconds since a step of the episode (or of the nearest ancestor that has it), or since `begin`.
+
+    -1 where an incident writes a row though that step was never entered.
+    """
     frame, rows, moment = part.frame, part.rows, part.after
     if since == "begin":
         return moment
@@ -257,7 +261,7 @@ def elapsed(part: Written, since: str) -> Integers:
         frame, rows = frame.parent, frame.row[rows]
     if part.emission.fault is not None:
         entered = frame.entered[since][rows] if since in frame.entered else np.full(len(rows), -1, dtype=np.int64)
-        return np.where(entered < 0, 0, moment - entered)
+        return np.where(entered < 0, -1, moment - entered)
     return moment - frame.entered[since][rows]
 
 
