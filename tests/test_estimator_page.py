@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from teledesign.costs import cost_model, estimate, gathered
+from teledesign.costs import cost_model, estimate, estimate_of, gathered
 from teledesign.costs.detecting import detectability
 from teledesign.costs.model import CostModel
 from teledesign.costs.ranges import ranges
@@ -49,8 +49,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def model(course: Course) -> CostModel:
-    scenario = course.topics[TOPIC].scenario
-    return cost_model(gathered(scenario, collect_everything(scenario), course.price_sheet()), course.price_sheet())
+    return model_of(course, TOPIC)
 
 
 def listen(page: Page) -> list[str]:
@@ -75,10 +74,20 @@ def amounts(page: Page) -> dict[str, str]:
     )
 
 
+MODELS: dict[str, CostModel] = {}
+"""Topic -> its model, put together once for all tests."""
+
+
+def model_of(course: Course, topic: str) -> CostModel:
+    if topic not in MODELS:
+        scenario, sheet = course.topics[topic].scenario, course.price_sheet()
+        MODELS[topic] = cost_model(gathered(scenario, collect_everything(scenario), sheet), sheet)
+    return MODELS[topic]
+
+
 def in_python(course: Course, topic: str, settings: dict[str, float]) -> tuple[str, dict[str, str]]:
     """The total and the amounts as the page should show them."""
-    scenario = course.topics[topic].scenario
-    found = estimate(scenario, collect_everything(scenario), course.price_sheet(), settings=settings)
+    found = estimate_of(model_of(course, topic), settings)
     rows = {row.item: "unknown" if row.amount is None else f"{row.amount:,.2f}" for row in found.rows}
     return found.total.shown(found.currency), rows
 

@@ -80,11 +80,11 @@ def test_a_band_is_read_off_the_sorted_values() -> None:
 
 
 def test_ranges_are_the_estimates_of_each_draw(model: CostModel) -> None:
-    found = ranges(model, {}, runs=300, seed=4)
+    found = ranges(model, {}, runs=60, seed=4)
     names = {one.name for one in found.uncertain}
     assert {"users", "cold_size", "label_minutes"} <= names
     singly = []
-    for run in range(300):
+    for run in range(60):
         drawn = {
             one.name: float(triangular(uniform(4, one.name, run, 1), one.low, one.mode, one.high)[0])
             for one in found.uncertain
