@@ -54,7 +54,7 @@ def test_parquet_is_packed_with_fitting_encodings(log: Path) -> None:
     assert "RLE_DICTIONARY" not in columns["event_id"].encodings
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["parquet", "jsonl.zst", "csv"])
 def test_the_three_queries_of_the_readme_run(
     log: Path, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +133,7 @@ def uncut(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dic
     return files_of(folder / "log"), files_of(folder / "truth"), time.monotonic() - begun
 
 
-KILLS = int(os.environ.get("TELEDESIGN_KILLS", "2"))
+KILLS = int(os.environ.get("TELEDESIGN_KILLS", "1"))
 """How many moments are tried; 50 were, by hand."""
 
 
@@ -157,15 +157,15 @@ def test_killed_and_resumed_gives_the_same_bytes(
 
 def cut_after(folder: Path, monkeypatch: pytest.MonkeyPatch, step: int, **options: Any) -> dict[str, float]:
     """A run that fails in its second pass, to be resumed; which files of parts it left, and when they were written."""
-    monkeypatch.setattr(blocks, "ROWS", 1500)
-    monkeypatch.setattr(slices, "PART_ROWS", 1500)
+    monkeypatch.setattr(blocks, "ROWS", 400)
+    monkeypatch.setattr(slices, "PART_ROWS", 700)
 
     def fail(here: Step) -> None:
         if here.what == "writing" and here.done == step:
             raise OSError(28, "No space left on device")
 
     with pytest.raises(Refusal, match="cannot be written: the disk is full"):
-        simulate(made(**PHOTO), out=folder / "log", users=150, days=14, resume=True, progress=fail, **options)
+        simulate(made(**PHOTO), out=folder / "log", users=60, days=7, resume=True, progress=fail, **options)
     return {path.name: path.stat().st_mtime_ns for path in (folder / ".log.unfinished").glob("events*")}
 
 
@@ -174,10 +174,10 @@ def test_a_full_disk_loses_nothing_and_what_is_whole_is_not_made_again(
 ) -> None:
     left = cut_after(tmp_path, monkeypatch, 2)
     assert len(left) == 2
-    report = simulate(made(**PHOTO), out=tmp_path / "log", users=150, days=14, resume=True)
+    report = simulate(made(**PHOTO), out=tmp_path / "log", users=60, days=7, resume=True)
     for name, moment in left.items():
         assert (tmp_path / "log" / name).stat().st_mtime_ns == moment
-    same = simulate(made(**PHOTO), out=tmp_path / "same", users=150, days=14)
+    same = simulate(made(**PHOTO), out=tmp_path / "same", users=60, days=7)
     assert files_of(tmp_path / "log") == files_of(tmp_path / "same")
     assert same.digest == report.digest
 
@@ -191,15 +191,15 @@ def test_what_is_half_written_is_made_again(tmp_path: Path, monkeypatch: pytest.
         content[100] ^= 1
         run_file.write_bytes(content)
     (place / "runs" / "block-000001.done.npz").write_bytes(b"nonsense")
-    simulate(made(**PHOTO), out=tmp_path / "log", users=150, days=14, resume=True)
-    simulate(made(**PHOTO), out=tmp_path / "same", users=150, days=14)
+    simulate(made(**PHOTO), out=tmp_path / "log", users=60, days=7, resume=True)
+    simulate(made(**PHOTO), out=tmp_path / "same", users=60, days=7)
     assert files_of(tmp_path / "log") == files_of(tmp_path / "same")
 
 
 def test_other_arguments_are_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cut_after(tmp_path, monkeypatch, 1)
     with pytest.raises(Refusal) as caught:
-        simulate(made(**PHOTO), out=tmp_path / "log", users=151, days=14, resume=True)
+        simulate(made(**PHOTO), out=tmp_path / "log", users=61, days=7, resume=True)
     assert caught.value.message == (
         f"{tmp_path / '.log.unfinished'} was begun with other arguments or another version. Repeat those of the run "
         "that was cut, leave out --resume to begin anew, or name another folder with -o"
