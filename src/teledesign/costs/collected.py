@@ -20,7 +20,7 @@ from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import Event
 
-__all__ = ["CODECS", "Codec", "Gathered", "Traffic", "event_bytes", "printed"]
+__all__ = ["CODECS", "Gathered", "Traffic", "event_bytes", "printed"]
 
 VALUE_BYTES = 10
 PUNCTUATION_BYTES = 4
