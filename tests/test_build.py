@@ -92,7 +92,8 @@ def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path
     student = {re.sub(r"part-\d+", "part", name) for name in files(built / STUDENT)}
     sheets = {f"worksheets/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in KINDS}
     sheets |= {f"worksheets/{TOPIC}/rubric.pdf"}
-    log = {f"logs/{TOPIC}/{name}" for name in ("events.parquet", "manifest.json", "schema.json")}
+    of_log = ("README.md", "dictionary.csv", "events.parquet", "manifest.json", "schema.json")
+    log = {f"logs/{TOPIC}/{name}" for name in of_log}
     assert student == sheets | log
     of_group = ("class-grid", "cost-key", "canvas-key", "score-grid")
     keys = {f"keys/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in of_group}
