@@ -26,6 +26,7 @@ from teledesign.course import Course, find_course, open_course
 from teledesign.findings import Finding, MissingExtra, Refusal
 from teledesign.form import PUBLIC_SECRET
 from teledesign.outputs.logs import LogOrder, TopicLog, make_each
+from teledesign.outputs.made import Made
 from teledesign.resources import packaged_course
 from teledesign.scenario.contexts import TooWide
 from teledesign.worksheets import Handouts, Order, Press
@@ -310,3 +311,13 @@ def test_a_refusal_comes_whole_from_another_process() -> None:
         again = pickle.loads(pickle.dumps(refusal))
         assert isinstance(again, Refusal)
         assert (again.message, again.findings) == (refusal.message, refusal.findings)
+
+
+def test_pages_made_at_once_are_the_pages_made_one_by_one(course: Course, tmp_path: Path) -> None:
+    public = building.public(course)
+
+    def made(base: Path, jobs: int) -> dict[str, bytes]:
+        building._write_pages(public, Made(), {name: base / name for name in public.topics}, base, jobs)
+        return files(base)
+
+    assert made(tmp_path / "one", 1) == made(tmp_path / "two", 2)

@@ -104,7 +104,7 @@ def test_each_save_is_shown_and_a_mistake_leaves_the_last_good_site(serving: Ser
 
     before = len(serving.said)
     replace(scenario, "kitchen: {right: 0.8,", "kitchen: {rihgt: 0.8,")
-    serving.wait_for("Not shown: the course has mistakes. The last good site stays", before)
+    serving.wait_for("Not shown: the course has mistakes. The last good site stays until you save again.", before)
     found = next(line for line in serving.said[before:] if "rihgt" in line)
     assert "scenario.yaml:" in found
     assert "A lamp that knows." in serving.page(BRIEF)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +28,7 @@ from teledesign.outputs.leaks import Forbidden, forbidden, scan, squash
 from teledesign.outputs.logs import LogOrder, TopicLog, hidden_columns, make_each
 from teledesign.outputs.made import Made, MadeTopic
 from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
-from teledesign.outputs.pages import pages_of_topic, site_pages
+from teledesign.outputs.pages import topic_pages
 from teledesign.outputs.practice import made_from, practice_sheets
 from teledesign.outputs.reference import CommandHelp
 from teledesign.outputs.site import build_site
@@ -45,6 +47,7 @@ from teledesign.papers import (
 )
 from teledesign.pieces import Pieces, Told, id_of, plain_findings, read_findings, read_former
 from teledesign.roster import RosterGroup, deal
+from teledesign.simulation import ended_together, unheard
 from teledesign.worksheets import Handout, Handouts, Order, Press, RosterLine, form_file, roster_files
 from teledesign.worksheets.forms import mark_of
 from teledesign.writing import FILES, staged_folder, write_tree
@@ -295,21 +298,32 @@ def make_site(work: _Work, press: Press, logs: Mapping[str, TopicLog]) -> None:
         for name, topic in course.topics.items()
     }
     places = {name: f"{KEPT}/pages/{name}" for name in course.topics}
-    ready = {
-        name: read_pages(work.folder / place, work.folder)
-        for name, place in places.items()
-        if pieces.find(f"pages {name}", keys[name], [place]) is not None
-    }
-    if len(ready) < len(course.topics):
-        pages = site_pages(course, made, ready)
-        for name in course.topics:
-            if name not in ready:
-                write_pages(pages_of_topic(pages, name), work.folder / places[name], work.folder)
-                pieces.keep(f"pages {name}", keys[name], {})
-                ready[name] = read_pages(work.folder / places[name], work.folder)
+    missing = [name for name in course.topics if pieces.find(f"pages {name}", keys[name], [places[name]]) is None]
+    _write_pages(course, made, {name: work.folder / places[name] for name in missing}, work.folder, work.options.jobs)
+    for name in missing:
+        pieces.keep(f"pages {name}", keys[name], {})
+    ready = {name: read_pages(work.folder / place, work.folder) for name, place in places.items()}
     key = work.key("course.yaml", "scenarios/", "templates/", "site/", also=[list(course.topics), log_keys])
     make = partial(build_site, course, made, work.folder / SITE, ready)
     pieces.make("site", key, [SITE], make, lambda made: {}, lambda told: None)
+
+
+def _write_pages(course: Course, made: Made, folders: Mapping[str, Path], base: Path, jobs: int) -> None:
+    """The pages of some topics, each into its folder; several topics at a time where there are jobs for it."""
+    write = partial(_write_topic, course, made, base)
+    at_once = min(jobs, len(folders))
+    if at_once <= 1:
+        for name, folder in folders.items():
+            write(name, folder)
+        return
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool, ended_together():
+        with unheard():
+            writing = pool.map(write, folders.keys(), folders.values())
+        list(writing)
+
+
+def _write_topic(course: Course, made: Made, base: Path, name: str, folder: Path) -> None:
+    write_pages(topic_pages(course, course.topics[name], made.topic(name)), folder, base)
 
 
 def _practice(work: _Work, topic: Topic, press: Press, log: TopicLog) -> MadeTopic:

@@ -202,7 +202,8 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def _made_now(self) -> SiteSource | None:
         """The site, or None with its mistakes told."""
         assert self._preview is not None
-        stays = "The last good site stays; it follows when you save again."
+        first = self._source is None
+        stays = "It is shown when you save it corrected." if first else "The last good site stays until you save again."
         try:
             source = self._preview.source()
         except Refusal as refusal:
