@@ -87,8 +87,6 @@ class LogReport:
     """How many events were asked for, if it was so many."""
     spread: float = 0.0
     """The standard error of `rows`: what chance does to their number."""
-    resumed: int = 0
-    """How many blocks and slices an earlier run had left whole."""
 
     @property
     def bytes(self) -> int:
