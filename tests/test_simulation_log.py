@@ -421,7 +421,10 @@ def test_about_so_many_events(tmp_path: Path) -> None:
         ),
         ({"formats": []}, "no format was named. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz, jsonl.zst, csv.zst"),
         ({"formats": ["parket"]}, "there is no format 'parket'. Did you mean parquet?"),
-        ({"formats": ["xml"]}, "there is no format 'xml'. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz, jsonl.zst, csv.zst"),
+        (
+            {"formats": ["xml"]},
+            "there is no format 'xml'. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz, jsonl.zst, csv.zst",
+        ),
         ({"seed": -1}, "the seed -1 is out of range. Use a whole number from 0 to 9223372036854775807"),
     ],
 )
