@@ -65,10 +65,23 @@ def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport])
                 rows=int(logged[event.code]),
                 came=came,
                 expected=expected[event.name],
-                error=float(np.sqrt(max(float((more * more).sum()), came))),
+                error=max(
+                    float(np.sqrt(max(float((more * more).sum()), came))),
+                    _error_of_sample(work, event.name, expected[event.name]),
+                ),
             )
         )
     return tuple(found)
+
+
+def _error_of_sample(work: Work, event: str, expected: float) -> float:
+    """The standard error that comes of how many users a design's sample happens to hold, perhaps none at all."""
+    collected = None if work.collection is None else work.collection.collected.get(event)
+    if work.design is None or work.collection is None or collected is None:
+        return 0.0
+    of_users = (collected.by or work.design.sampling.by) == "user"
+    share = work.collection.share(collected) if of_users else work.design.targeting.share
+    return expected * float(np.sqrt((1.0 - share) / (share * work.population.size))) if share > 0 else 0.0
 
 
 def spread(work: Work, slices: Sequence[SliceReport]) -> float:
