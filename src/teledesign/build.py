@@ -27,11 +27,11 @@ from teledesign.outputs.handing import read_pages, write_pages
 from teledesign.outputs.leaks import Forbidden, forbidden, scan, squash
 from teledesign.outputs.logs import LogOrder, TopicLog, hidden_columns, make_each
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.monday import Link, LogLine, MondayPage, Shelf, TopicLine, monday_html
+from teledesign.outputs.monday import monday_html, monday_page
 from teledesign.outputs.pages import topic_pages
 from teledesign.outputs.practice import made_from, practice_sheets
 from teledesign.outputs.reference import CommandHelp
-from teledesign.outputs.site import build_site
+from teledesign.outputs.site import SITE, build_site
 from teledesign.outputs.spreadsheet import SPREADSHEET, topic_spreadsheet
 from teledesign.papers import (
     INSTRUCTOR,
@@ -54,15 +54,12 @@ from teledesign.writing import FILES, staged_folder, write_tree
 
 __all__ = ["INSTRUCTOR", "SITE", "STUDENT", "BuildOptions", "BuildReport", "build"]
 
-SITE = "site"
 KEPT = ".kept"
 """What a next build can use again: the practice sheets and pages of each topic, all of it public."""
 NO_INPUTS = Inputs({}, "")
 CHANGED_MEANWHILE = Finding(
     "changed-meanwhile", "files changed while the course was built. Build again when you are done", level=Level.WARNING
 )
-PAPERS = {"a4": "A4", "letter": "Letter"}
-EVERY_GROUP = "every group"
 
 
 @dataclass(frozen=True)
@@ -375,47 +372,6 @@ def _sought(what: Forbidden, handouts: Handouts) -> str:
         sorted(mark.hex() for mark in what.marks if mark not in keyed),
         sorted(what.columns),
     )
-
-
-def monday_page(
-    course: Course, secret: CourseSecret, handouts: Handouts, logs: Mapping[str, TopicLog], build_id: str
-) -> MondayPage:
-    """What the instructor's first page says."""
-    first = next(iter(course.topics.values())).scenario
-    kind = (
-        "practice forms, drawn from the public seed"
-        if secret.public
-        else f"graded forms of the secret {secret.fingerprint}"
-    )
-    return MondayPage(
-        course=course.file.title,
-        kind=kind,
-        build_id=build_id,
-        paper=PAPERS[course.file.paper],
-        topics=[_topic_line(topic, handouts.made) for topic in course.topics.values()],
-        plan=first.plans[0].phases if first.plans else (),
-        logs=[_log_line(course.topics[name], log) for name, log in logs.items()],
-    )
-
-
-def _topic_line(topic: Topic, made: Sequence[Handout]) -> TopicLine:
-    sheets, keys = (_shelves(topic, made, for_students) for for_students in (True, False))
-    worksheets, page = f"../{STUDENT}/worksheets/{topic.id}/", f"../{SITE}/topics/{topic.id}/index.html"
-    return TopicLine(topic.scenario.title, sheets, keys, worksheets, f"keys/{topic.id}/", page)
-
-
-def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[Shelf]:
-    prefix = f"../{STUDENT}/" if for_students else ""
-    shelves: dict[str, list[Link]] = {}
-    for handout in made:
-        if handout.topic == topic.id and handout.for_students is for_students:
-            shelves.setdefault(handout.title, []).append(Link(handout.group or EVERY_GROUP, prefix + handout.path))
-    return [Shelf(title, links) for title, links in shelves.items()]
-
-
-def _log_line(topic: Topic, log: TopicLog) -> LogLine:
-    student = Link("folder", f"../{STUDENT}/logs/{topic.id}/")
-    return LogLine(topic.scenario.title, f"{log.rows:,}", student, Link("folder", f"truth/{topic.id}/"))
 
 
 class _Stages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from teledesign.findings import Refusal
@@ -73,8 +73,3 @@ def read_source(folder: Path) -> SiteSource:
     """The site that `write_source` wrote down."""
     told = json.loads((folder / SOURCE).read_text("utf-8"))
     return SiteSource(told["title"], told["navigation"], read_pages(folder))
-
-
-def is_page(name: str) -> bool:
-    """Whether a name is that of a page, which a generator of sites turns into HTML."""
-    return PurePosixPath(name).suffix == ".md"

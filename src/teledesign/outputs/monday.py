@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from teledesign.course import Course, Topic
+from teledesign.form import CourseSecret
+from teledesign.outputs.logs import TopicLog
+from teledesign.outputs.site import SITE
+from teledesign.papers import STUDENT
 from teledesign.rendering import Templates
 from teledesign.scenario.questions import Phase
+from teledesign.worksheets import Handout, Handouts
 
-__all__ = ["Link", "LogLine", "MondayPage", "Shelf", "TopicLine", "monday_html"]
+__all__ = ["Link", "LogLine", "MondayPage", "Shelf", "TopicLine", "monday_html", "monday_page"]
+
+PAPERS = {"a4": "A4", "letter": "Letter"}
+EVERY_GROUP = "every group"
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,44 @@ class MondayPage:
 def monday_html(page: MondayPage, templates: Sequence[Path]) -> str:
     """The page as HTML that stands alone."""
     return Templates("html", templates).render("instructor/monday.html", vars(page))
+
+
+def monday_page(
+    course: Course, secret: CourseSecret, handouts: Handouts, logs: Mapping[str, TopicLog], build_id: str
+) -> MondayPage:
+    """What the instructor's first page says."""
+    first = next(iter(course.topics.values())).scenario
+    kind = (
+        "practice forms, drawn from the public seed"
+        if secret.public
+        else f"graded forms of the secret {secret.fingerprint}"
+    )
+    return MondayPage(
+        course=course.file.title,
+        kind=kind,
+        build_id=build_id,
+        paper=PAPERS[course.file.paper],
+        topics=[_topic_line(topic, handouts.made) for topic in course.topics.values()],
+        plan=first.plans[0].phases if first.plans else (),
+        logs=[_log_line(course.topics[name], log) for name, log in logs.items()],
+    )
+
+
+def _topic_line(topic: Topic, made: Sequence[Handout]) -> TopicLine:
+    sheets, keys = (_shelves(topic, made, for_students) for for_students in (True, False))
+    worksheets, page = f"../{STUDENT}/worksheets/{topic.id}/", f"../{SITE}/topics/{topic.id}/index.html"
+    return TopicLine(topic.scenario.title, sheets, keys, worksheets, f"keys/{topic.id}/", page)
+
+
+def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[Shelf]:
+    prefix = f"../{STUDENT}/" if for_students else ""
+    shelves: dict[str, list[Link]] = {}
+    for handout in made:
+        if handout.topic == topic.id and handout.for_students is for_students:
+            shelves.setdefault(handout.title, []).append(Link(handout.group or EVERY_GROUP, prefix + handout.path))
+    return [Shelf(title, links) for title, links in shelves.items()]
+
+
+def _log_line(topic: Topic, log: TopicLog) -> LogLine:
+    student = Link("folder", f"../{STUDENT}/logs/{topic.id}/")
+    return LogLine(topic.scenario.title, f"{log.rows:,}", student, Link("folder", f"truth/{topic.id}/"))

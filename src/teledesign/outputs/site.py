@@ -19,8 +19,10 @@ from teledesign.outputs.handing import Pages, SiteSource, write_source
 from teledesign.outputs.made import Made
 from teledesign.outputs.pages import site_navigation, site_pages, site_title
 
-__all__ = ["build_site", "mkdocs_configuration", "mkdocs_environment", "site_source"]
+__all__ = ["SITE", "build_site", "mkdocs_configuration", "mkdocs_environment", "site_source"]
 
+SITE = "site"
+"""The folder of the site in a build."""
 SCRIPTS = ("assets/javascripts/accessibility.js",)
 STYLES = ("assets/stylesheets/teledesign.css",)
 SEARCH_SHIM = "assets/vendor/iframe-worker/iframe-worker.js"
