@@ -13,7 +13,6 @@ from teledesign.resources import SECRET_FILE, SECRET_VARIABLE
 __all__ = ["SECRET_FILE", "SECRET_VARIABLE", "course_secret"]
 
 SHORTEST = 16
-MAKE_ONE = 'python -c "import secrets; print(secrets.token_hex(32))" > '
 
 
 def course_secret(
@@ -37,11 +36,13 @@ def course_secret(
     if found is None:
         raise Refusal(
             f"graded forms need a course secret, and there is none. Set {SECRET_VARIABLE}, or write one with: "
-            f"{MAKE_ONE}{course / SECRET_FILE} (and keep that file out of version control)"
+            f"{_writing(course / SECRET_FILE)} (and keep that file out of version control)"
         )
     text, where = found
     if len(text) < SHORTEST or len(set(text)) < SHORTEST // 2:
-        raise Refusal(f"the course secret in {where} is too easy to guess. Write a longer one: {MAKE_ONE}{SECRET_FILE}")
+        raise Refusal(
+            f"the course secret in {where} is too easy to guess. Write a longer one: {_writing(Path(SECRET_FILE))}"
+        )
     secret = CourseSecret(text.encode())
     if fingerprint is not None and secret.fingerprint != fingerprint:
         raise Refusal(
@@ -49,6 +50,11 @@ def course_secret(
             f"course.yaml says {fingerprint}. Use this course's secret, or correct secret_fingerprint"
         )
     return secret
+
+
+def _writing(path: Path) -> str:
+    """A command that writes a secret in any shell; what PowerShell redirects is not UTF-8."""
+    return f'python -c "import secrets; open({path.as_posix()!r}, {"w"!r}).write(secrets.token_hex(32))"'
 
 
 def _found(course: Path, environment: Mapping[str, str]) -> tuple[str, str] | None:
@@ -60,5 +66,5 @@ def _found(course: Path, environment: Mapping[str, str]) -> tuple[str, str] | No
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):
-        raise Refusal(f"{path} cannot be read as text. Write it anew: {MAKE_ONE}{path}") from None
+        raise Refusal(f"{path} cannot be read as text. Write it anew: {_writing(path)}") from None
     return (text, str(path)) if text else None
