@@ -92,6 +92,8 @@ class LogRows:
         self._events = frozenset(scenario.events)
         self._day = DAY.format(start=scenario.product.clock.start.isoformat())
         self._connection = duckdb.connect(":memory:")
+        # Else a query of more than two seconds prints a bar where a program expects JSON.
+        self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET threads = 1")
         self._connection.execute("SET TimeZone = 'UTC'")
         relation = self._connection.read_parquet([str(path) for path in self.files])
