@@ -266,15 +266,14 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDon
     )
     interactions = still_there(interactions, left)
     write_whole(truth, truth_parquet(layout, work.printer, interactions))
-    entered = joined([run.between(ENTERED, layout.entered, span.first, span.last) for run in runs], layout.entered)
-    record = work.outcomes.record
-    counted = joined([run.between(OUTCOMES, record, span.first, span.last) for run in runs], record)
-    return SliceDone(
-        report,
-        len(interactions),
-        days_entered(layout, still_there(entered, left), work.days),
-        work.outcomes.counted(still_there(counted, left), work.days),
-    )
+    entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
+    outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
+    for run in runs:  # one at a time: there are many more steps than rows
+        steps = still_there(run.between(ENTERED, layout.entered, span.first, span.last), left)
+        entered += days_entered(layout, steps, work.days)
+        counted = still_there(run.between(OUTCOMES, work.outcomes.record, span.first, span.last), left)
+        outcomes += work.outcomes.counted(counted, work.days)
+    return SliceDone(report, len(interactions), entered, outcomes)
 
 
 _WORK: list[Work] = []
