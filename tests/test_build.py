@@ -95,7 +95,7 @@ def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path
     sheets |= {f"worksheets/{TOPIC}/rubric.pdf"}
     of_log = ("README.md", "dictionary.csv", "events.parquet", "manifest.json", "schema.json")
     log = {f"logs/{TOPIC}/{name}" for name in of_log}
-    assert student == sheets | log
+    assert student == sheets | log | {f"costs/{TOPIC}/{TOPIC}-costs.xlsx"}
     of_group = ("class-grid", "cost-key", "canvas-key", "score-grid")
     keys = {f"keys/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in of_group}
     keys |= {f"keys/{TOPIC}/{name}.pdf" for name in ("class-key", "score-key", "guide")}
