@@ -25,7 +25,7 @@ SIGNALS = {
     "request_served": (370, "P1", "implicit"),
     "session_end": (300, "P1", "implicit"),
 }
-"""Every candidate signal: bytes of a row as the log writes it, privacy class, whether users mean to tell.  The last two are more than researched."""
+"""Every candidate signal: bytes of its row in the log, privacy class, feedback; the last two go beyond research."""
 
 WITHOUT_ROWS = {"latency_summary", "suggestion_reported", "snippet_sample", "telemetry_off_ping"}
 

@@ -26,7 +26,7 @@ SIGNALS = {
     "tag_approved": (340, "P2", "explicit"),
     "batch_stored": (300, "P1", "implicit"),
 }
-"""Every candidate signal: bytes of a row as the log writes it, privacy class, whether users mean to tell.  The last two are more than researched."""
+"""Every candidate signal: bytes of its row in the log, privacy class, feedback; the last two go beyond research."""
 
 WITHOUT_ROWS = {"audit_sample", "embedding_histogram"}
 

@@ -22,7 +22,7 @@ SIGNALS = {
     "image_sample": (300_000, "P2", "explicit"),
     "client_health": (300, "P0", "implicit"),
 }
-"""Every candidate signal: bytes of a row as the log writes it, privacy class, whether users mean to tell.  Cart and purchase were one line."""
+"""Every candidate signal: bytes of its row in the log, privacy class, feedback; cart and purchase were one line."""
 
 BEYOND_ALGEBRA = {
     "sent_twice.signal": "repeats are for the simulator",
