@@ -276,7 +276,7 @@ def test_no_file_holds_what_a_text_computes(course: HostileCourse) -> None:
             assert COMPUTED not in path.read_text("utf-8"), path
     for path in course.built.rglob("*.json"):
         json.loads(path.read_text("utf-8"))
-    assert {path.name for path in course.built.iterdir()} == {"build.json", STUDENT, INSTRUCTOR, SITE}
+    assert {path.name for path in course.built.iterdir()} == {"build.json", ".kept", STUDENT, INSTRUCTOR, SITE}
 
 
 def test_no_cell_is_a_formula(course: HostileCourse, capsys: pytest.CaptureFixture[str]) -> None:
