@@ -7,12 +7,13 @@ import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-from javascript import ENGINE, answers
+from javascript import ENGINE
 from teledesign.cli import run
 from teledesign.costs import estimate
 from teledesign.costs.cells import CostCells, cell_name, cost_cells
@@ -229,11 +230,12 @@ def drawn_settings(cells: CostCells, rng: random.Random) -> dict[str, float]:
     return settings
 
 
+@pytest.mark.browser
 @pytest.mark.libreoffice
 def test_python_page_and_spreadsheet_agree_on_random_settings(
     cases: dict[tuple[str, str], CostCells],
     location: CourseLocation,
-    tool: Callable[[str], str],
+    browser: Any,
     recalculated: Callable[[dict[str, bytes]], dict[str, Book]],
 ) -> None:
     rng = random.Random(20261123)
@@ -252,10 +254,12 @@ def test_python_page_and_spreadsheet_agree_on_random_settings(
             name = f"{topic}-{prices}-{number}"
             books[name] = changed.getvalue()
             wanted[name] = estimate(scenario, design, sheet, settings=settings)
-        page = page_model(scenario, design, sheet)
-        for number, told in enumerate(answers(tool("node"), ENGINE + page.js, "teledesignCost.model", drawn)):
+        page = browser.new_page()
+        page.add_script_tag(content=ENGINE + page_model(scenario, design, sheet).js)
+        for number, told in enumerate(page.evaluate("drawn => drawn.map(one => teledesignCost.model(one))", drawn)):
             ours = wanted[f"{topic}-{prices}-{number}"]
             assert [row["amount"] for row in told["rows"]] == [row.amount for row in ours.rows]
+        page.close()
     for name, book in recalculated(books).items():
         shown, ours = amounts(book), wanted[name]
         for row in ours.rows:
