@@ -15,6 +15,7 @@ from teledesign.costs import CostModel, cost_model, gathered
 from teledesign.design import collect_everything
 from teledesign.form import CostSheet, DrawnNumber, Exercise, Given, PrintedPrice, Slip
 from teledesign.formulas import Formula, money
+from teledesign.levers import lever_set_by
 from teledesign.prices import Billing, PriceRow, PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.worksheets.wording import digits, rounded, said, said_money, said_price, said_share, with_article
@@ -30,8 +31,6 @@ GIB = float(2**30)
 MILLION = 1e6
 DIGITS = 4
 
-LEVERS: Mapping[str, str] = {"people.production.mode": "users"}
-"""Path that a form sets -> the estimate's name for it; `cost.NAME` is NAME."""
 
 GROUPS_OWN = ("users", "sampling", "hot_days")
 
@@ -170,7 +169,7 @@ def cost_basis(scenario: Scenario, sheet: PriceSheet) -> CostBasis | None:
 
 def cost_sheet(basis: CostBasis, numbers: Sequence[DrawnNumber]) -> CostSheet:
     """One group's cost sheet, answers included."""
-    own = {lever: number for number in numbers if (lever := _lever(number.sets)) is not None}
+    own = {lever: number for number in numbers if (lever := lever_set_by(number.sets)) is not None}
     settings = {lever: number.value for lever, number in own.items()}
     values = {**basis.defaults, **{name: value for name, value in settings.items() if name in GROUPS_OWN}}
     if basis.content is not None:
@@ -221,10 +220,6 @@ def _enough(rare_a_day: float) -> int:
     while enough <= rare_a_day * min(RATES):
         enough = enough * 10 // 3 if str(enough).startswith("3") else enough * 3
     return enough
-
-
-def _lever(path: str) -> str | None:
-    return path.removeprefix("cost.") if path.startswith("cost.") else LEVERS.get(path)
 
 
 def _without_content(basis: CostBasis) -> dict[str, float]:
