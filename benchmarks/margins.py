@@ -17,12 +17,12 @@ from teledesign.scenario.metrics import Counted
 from teledesign.scenario.people import Leaving
 from teledesign.scenario.plan import Plan
 from teledesign.simulation import Seed
-from teledesign.simulation.blocks import Blocks, begin_block
-from teledesign.simulation.journeys import play
-from teledesign.simulation.layout import Layout
-from teledesign.simulation.played import Played
-from teledesign.simulation.population import Population
-from teledesign.simulation.script import Script
+from teledesign.simulation.people.population import Population
+from teledesign.simulation.playing.blocks import Blocks, begin_block
+from teledesign.simulation.playing.journeys import play
+from teledesign.simulation.playing.played import Played
+from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.layout import Layout
 
 DAYS = 7
 DAY_MS = 86_400_000

@@ -39,7 +39,8 @@ def measured(topic: str, form: str, events: int, jobs: int) -> dict[str, float]:
 def one(topic: str, form: str, events: int, jobs: int) -> None:
     from teledesign.reading import read_scenario
     from teledesign.resources import packaged_course
-    from teledesign.simulation import simulate, writers
+    from teledesign.simulation import simulate
+    from teledesign.simulation.files import writers
 
     scenario = read_scenario(packaged_course() / "scenarios" / topic / "scenario.yaml").value
     assert scenario is not None

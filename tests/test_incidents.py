@@ -26,9 +26,10 @@ from teledesign.scenario.drawing import drawable
 from teledesign.scenario.incidents import Incident
 from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.schedule import hit_between, settled, strength
-from teledesign.simulation import Seed, journeys, practice_seed, simulate
-from teledesign.simulation.incidents_told import schedule_of
-from teledesign.simulation.scheduled import scheduled
+from teledesign.simulation import Seed, practice_seed, simulate
+from teledesign.simulation.playing import journeys
+from teledesign.simulation.playing.scheduled import scheduled
+from teledesign.simulation.truth.incidents import schedule_of
 from topic_content import Topic
 from twins import Twin, days_of, differing, moved, users_in_scope, with_middle
 

@@ -15,7 +15,8 @@ from teledesign.expectation import Expectation
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.distributions import Distribution
-from teledesign.simulation import journeys, simulate
+from teledesign.simulation import simulate
+from teledesign.simulation.playing import journeys
 
 Z = 5.0
 

@@ -21,7 +21,9 @@ import pytest
 from scenarios_for_tests import PHOTO, made
 from teledesign.cli import run
 from teledesign.findings import Refusal
-from teledesign.simulation import Step, blocks, simulate, slices
+from teledesign.simulation import Step, simulate
+from teledesign.simulation.files import slices
+from teledesign.simulation.playing import blocks
 from test_simulation_log import files_of
 
 FORMATS = ("parquet", "jsonl", "csv", "jsonl.gz", "csv.gz", "jsonl.zst", "csv.zst")
@@ -108,7 +110,9 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from scenarios_for_tests import PHOTO, made
-from teledesign.simulation import blocks, simulate, slices
+from teledesign.simulation import simulate
+from teledesign.simulation.playing import blocks
+from teledesign.simulation.files import slices
 if __name__ == "__main__":
     blocks.ROWS, slices.PART_ROWS = 500, 400
     simulate(made(**PHOTO), out=Path({out!r}), users=150, days=7, formats=["parquet", "jsonl"], jobs={jobs},

@@ -23,7 +23,9 @@ from teledesign.cli import run
 from teledesign.findings import MissingExtra, Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
-from teledesign.simulation import Seed, Step, blocks, practice_seed, simulate, slices
+from teledesign.simulation import Seed, Step, practice_seed, simulate
+from teledesign.simulation.files import slices
+from teledesign.simulation.playing import blocks
 
 FORMATS = ("parquet", "jsonl", "csv")
 SIZE: dict[str, Any] = {"users": 120, "days": 28}
@@ -81,7 +83,9 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from scenarios_for_tests import PHOTO, CODE, made
-from teledesign.simulation import blocks, simulate, slices
+from teledesign.simulation import simulate
+from teledesign.simulation.playing import blocks
+from teledesign.simulation.files import slices
 if __name__ == "__main__":
     blocks.ROWS, slices.PART_ROWS = {rows}, {rows}
     scenario = made(**{which})

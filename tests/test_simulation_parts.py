@@ -7,13 +7,13 @@ import random
 import numpy as np
 import pytest
 
-from teledesign.simulation.blocks import Blocks, ordered_by, unique_keys
-from teledesign.simulation.departures import Departures, Triggers, settle
-from teledesign.simulation.draws import Seed, child_ids, hashed, practice_seed, uniform
-from teledesign.simulation.ids import Scramble, hex_digits
-from teledesign.simulation.sessions import poisson_counts
-from teledesign.simulation.slices import cut
-from teledesign.simulation.text import decimal_text, table_of, time_text
+from teledesign.simulation.files.slices import cut
+from teledesign.simulation.files.text import decimal_text, table_of, time_text
+from teledesign.simulation.luck.draws import Seed, child_ids, hashed, practice_seed, uniform
+from teledesign.simulation.luck.ids import Scramble, hex_digits
+from teledesign.simulation.people.departures import Departures, Triggers, settle
+from teledesign.simulation.people.sessions import poisson_counts
+from teledesign.simulation.playing.blocks import Blocks, ordered_by, unique_keys
 
 SEED = Seed.of_number(1)
 

@@ -27,7 +27,7 @@ from teledesign.scenario.plan import Plan
 from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.schedule import settled
 from teledesign.simulation import Seed, simulate
-from teledesign.simulation.population import Population
+from teledesign.simulation.people.population import Population
 
 SEED = Seed.of_number(5)
 DAY = pd.Timedelta(days=1)
@@ -207,8 +207,8 @@ def users_in_scope(struck: Twin, name: str) -> set[str] | None:
 
 def printed_ids(twin: Twin, users: np.ndarray) -> list[str]:
     """The ids under which users stand in the log."""
-    from teledesign.simulation.layout import Layout
-    from teledesign.simulation.writers import Printer
+    from teledesign.simulation.files.writers import Printer
+    from teledesign.simulation.rows.layout import Layout
 
     printer = Printer.of(twin.scenario, Layout.of(twin.scenario), SEED)
     return [f"u{number:08x}" for number in printer.user_ids(users.astype(np.uint64)).tolist()]

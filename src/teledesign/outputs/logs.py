@@ -16,8 +16,8 @@ from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation import Seed, ended_together, panel_size, practice_seed, simulate, unheard
-from teledesign.simulation.incidents_told import schedule_of
-from teledesign.simulation.scheduled import DRAWN, scheduled
+from teledesign.simulation.playing.scheduled import DRAWN, scheduled
+from teledesign.simulation.truth.incidents import schedule_of
 
 __all__ = ["FEWEST_USERS", "LogOrder", "TopicLog", "extent", "hidden_columns", "make_each", "make_log"]
 

@@ -1,14 +1,13 @@
 """Simulation: a scenario's people play its journey; the log they leave, and the truth behind it.
 
-To read it in order: `run` tells the story and `tasks` its two passes.  Pass one: `population` and `sessions` (who
-comes when), `script` and `frames` (what is drawn), `journeys` (what happens), `recording` (what would be
-written), `faults` and `delivery` (what befalls rows on the client and on the way), `blocks` (put in order, kept as
-`runs`).  Between them: `departures`.  Pass two: `slices`, `rows`, `writers`.  Beside it: `attended`, `layout`,
-`manifest`, `schemas`, `truth`, `checking`, `tell`.
+To read it in order: `run` tells the story and `tasks` its two passes.  The rooms follow a row's way: `luck` (draws and
+ids), `rows` (what a row holds), `people` (who comes when, and leaves), `playing` (pass one: what happens, and what
+would be written of it), `sending` (what befalls rows on the client and on the way), `files` (pass two: slices of
+arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manifest`, `checking`, `remaking`, `tell`.
 """
 
 from teledesign.simulation.attended import ended_together, unheard
-from teledesign.simulation.draws import Seed, practice_seed
+from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
 from teledesign.simulation.run import Progress, Step, simulate
 from teledesign.simulation.sizes import panel_size

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from teledesign.expectation import Expectation
 from teledesign.results.log import EventCount
-from teledesign.simulation.slices import CLUSTERS, SliceReport, clusters_of
+from teledesign.simulation.files.slices import CLUSTERS, SliceReport, clusters_of
 from teledesign.simulation.tasks import Work
 
 __all__ = ["counted", "expected_rows", "spread"]

@@ -20,15 +20,16 @@ import numpy.typing as npt
 from teledesign import __version__
 from teledesign.results.log import LogReport, Part
 from teledesign.scenario.delivery import Delivery
-from teledesign.simulation import blocks, slices
-from teledesign.simulation.beside import DICTIONARY, README, dictionary, readme
-from teledesign.simulation.faults import WEATHER
-from teledesign.simulation.folder import MANIFEST, TRUTH
-from teledesign.simulation.incidents_told import incidents_told
-from teledesign.simulation.journal import SliceDone
-from teledesign.simulation.schemas import row_schema
-from teledesign.simulation.slices import write_whole
+from teledesign.simulation.files import slices
+from teledesign.simulation.files.beside import DICTIONARY, README, dictionary, readme
+from teledesign.simulation.files.folder import MANIFEST, TRUTH
+from teledesign.simulation.files.journal import SliceDone
+from teledesign.simulation.files.schemas import row_schema
+from teledesign.simulation.files.slices import write_whole
+from teledesign.simulation.playing import blocks
+from teledesign.simulation.sending.faults import WEATHER
 from teledesign.simulation.tasks import Work
+from teledesign.simulation.truth.incidents import incidents_told
 
 __all__ = ["SCHEMA", "arguments_tag", "earlier_parts", "work_tag", "write_manifest", "write_truth_summary"]
 

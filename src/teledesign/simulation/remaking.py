@@ -14,12 +14,12 @@ from teledesign.design import Design
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
-from teledesign.simulation.blocks import Blocks
-from teledesign.simulation.draws import Seed
-from teledesign.simulation.folder import MANIFEST, TRUTH
+from teledesign.simulation.files.folder import MANIFEST, TRUTH
+from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.manifest import arguments_tag
+from teledesign.simulation.playing.blocks import Blocks
+from teledesign.simulation.playing.scheduled import DRAWN, NONE, scheduled
 from teledesign.simulation.run import Progress, simulate
-from teledesign.simulation.scheduled import DRAWN, NONE, scheduled
 from teledesign.simulation.sizes import started
 from teledesign.simulation.tasks import Work
 

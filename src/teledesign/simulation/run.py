@@ -26,20 +26,20 @@ from teledesign.results.log import LogReport, Part
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.schedule import Running
-from teledesign.simulation.blocks import Block, Blocks
 from teledesign.simulation.checking import counted, expected_rows, spread
-from teledesign.simulation.delivery import longest_wait_ms
-from teledesign.simulation.departures import Departures, Triggers, settle
-from teledesign.simulation.draws import Seed, practice_seed
-from teledesign.simulation.folder import TRUTH, check_place, check_truth_place, unfinished
-from teledesign.simulation.journal import BlockReport, SliceDone
+from teledesign.simulation.files.folder import TRUTH, check_place, check_truth_place, unfinished
+from teledesign.simulation.files.journal import BlockReport, SliceDone
+from teledesign.simulation.files.slices import cut, is_whole
+from teledesign.simulation.files.writers import FORMATS, NEEDING_ARROW, pyarrow_or_refusal
+from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.manifest import earlier_parts, work_tag, write_manifest, write_truth_summary
-from teledesign.simulation.population import DAY_MS
-from teledesign.simulation.scheduled import scheduled
+from teledesign.simulation.people.departures import Departures, Triggers, settle
+from teledesign.simulation.people.population import DAY_MS
+from teledesign.simulation.playing.blocks import Block, Blocks
+from teledesign.simulation.playing.scheduled import scheduled
+from teledesign.simulation.sending.weather import longest_wait_ms
 from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, panel_size, scaled, started, within
-from teledesign.simulation.slices import cut, is_whole
 from teledesign.simulation.tasks import Work, late_share, play_task, workers, write_task
-from teledesign.simulation.writers import FORMATS, NEEDING_ARROW, pyarrow_or_refusal
 
 __all__ = ["Progress", "Step", "seed_of", "simulate"]
 

@@ -20,25 +20,26 @@ from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.schedule import Running
 from teledesign.simulation.attended import unheard
-from teledesign.simulation.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
-from teledesign.simulation.clients import written
-from teledesign.simulation.collection import Collection
-from teledesign.simulation.delivery import Weather
-from teledesign.simulation.draws import Seed
-from teledesign.simulation.faults import Faults
-from teledesign.simulation.journal import BlockReport, Journal, SliceDone
-from teledesign.simulation.journeys import play
-from teledesign.simulation.layout import Layout
-from teledesign.simulation.outcomes import OUTCOMES, Outcomes
-from teledesign.simulation.played import Played
-from teledesign.simulation.population import DAY_MS, Population
-from teledesign.simulation.recorded import Recorded
-from teledesign.simulation.recording import Recorder
-from teledesign.simulation.records import Records, joined
-from teledesign.simulation.runs import Run, write_run
-from teledesign.simulation.script import Script
-from teledesign.simulation.slices import Slice, still_there, write_slice, write_whole
-from teledesign.simulation.truth import (
+from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
+from teledesign.simulation.files.slices import Slice, still_there, write_slice, write_whole
+from teledesign.simulation.files.writers import Printer
+from teledesign.simulation.luck.draws import Seed
+from teledesign.simulation.people.population import DAY_MS, Population
+from teledesign.simulation.playing.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
+from teledesign.simulation.playing.journeys import play
+from teledesign.simulation.playing.played import Played
+from teledesign.simulation.playing.recording import Recorder
+from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.layout import Layout
+from teledesign.simulation.rows.recorded import Recorded
+from teledesign.simulation.rows.records import Records, joined
+from teledesign.simulation.rows.runs import Run, write_run
+from teledesign.simulation.sending.clients import written
+from teledesign.simulation.sending.collection import Collection
+from teledesign.simulation.sending.faults import Faults
+from teledesign.simulation.sending.weather import Weather
+from teledesign.simulation.truth.outcomes import OUTCOMES, Outcomes
+from teledesign.simulation.truth.tables import (
     ENTERED,
     INTERACTIONS,
     TruthLayout,
@@ -46,7 +47,6 @@ from teledesign.simulation.truth import (
     truth_parquet,
     truth_sections,
 )
-from teledesign.simulation.writers import Printer
 
 __all__ = ["BlockReport", "SliceDone", "Work", "play_task", "workers", "write_task"]
 

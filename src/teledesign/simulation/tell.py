@@ -17,20 +17,20 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.names import Kind, Name
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.quantities import DAY_S
-from teledesign.simulation.blocks import Block, begin_block
-from teledesign.simulation.draws import Seed, uniform
-from teledesign.simulation.frames import Frame
-from teledesign.simulation.ids import hex_digits
-from teledesign.simulation.journeys import play
-from teledesign.simulation.layout import Column, EventLayout, Layout, Type
-from teledesign.simulation.played import Moments, Played
-from teledesign.simulation.population import Population
-from teledesign.simulation.recording import Recorder, Written
-from teledesign.simulation.rows import Rows
+from teledesign.simulation.files.text import decimal_text
+from teledesign.simulation.files.writers import Printer
+from teledesign.simulation.luck.draws import Seed, uniform
+from teledesign.simulation.luck.ids import hex_digits
+from teledesign.simulation.people.population import Population
+from teledesign.simulation.playing.blocks import Block, begin_block
+from teledesign.simulation.playing.frames import Frame
+from teledesign.simulation.playing.journeys import play
+from teledesign.simulation.playing.played import Moments, Played
+from teledesign.simulation.playing.recording import Recorder, Written
+from teledesign.simulation.playing.script import EmissionScript, Script, StepScript
+from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.layout import Column, EventLayout, Layout, Type
 from teledesign.simulation.run import seed_of
-from teledesign.simulation.script import EmissionScript, Script, StepScript
-from teledesign.simulation.text import decimal_text
-from teledesign.simulation.writers import Printer
 
 __all__ = ["Line", "Story", "tell"]
 

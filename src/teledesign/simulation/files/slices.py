@@ -1,0 +1,261 @@
+"""Pass two: a slice of arrival time, merged over all blocks, cut where people left, and written as parts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.results.log import Part
+from teledesign.simulation.files.digests import RowDigest, digest_of
+from teledesign.simulation.files.writers import FORMATS, GROUP, Printer, in_chunks
+from teledesign.simulation.luck.draws import hashed
+from teledesign.simulation.people.departures import NEVER
+from teledesign.simulation.rows.arriving import Rows, in_order_of_arrival
+from teledesign.simulation.rows.layout import EventLayout, Layout
+from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.rows.runs import Run
+
+__all__ = [
+    "CLUSTERS",
+    "Moments",
+    "Slice",
+    "SliceReport",
+    "clusters_of",
+    "cut",
+    "is_whole",
+    "rows_of_slice",
+    "still_there",
+    "write_slice",
+    "write_whole",
+]
+
+PART_ROWS = 1_000_000
+DAY_PARTS = 1
+"""A log is put away by day once the average day has this many parts."""
+DAY_MS = 86_400_000
+FATE_BITS = 32
+CLUSTERS = 4096
+"""Groups of users by whom the spread of counts is estimated."""
+
+Moments = npt.NDArray[np.int64]
+"""When each user left, `NEVER` for those who stayed."""
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A span of arrival time, in ms after the start; rows after the end of the log are counted, not written."""
+
+    number: int
+    first: int
+    last: int
+    in_log: bool
+    by_day: bool = False
+    """Whether it lies within one day, in a folder of that day."""
+
+
+@dataclass(frozen=True)
+class SliceReport:
+    """What came of a slice: parts, digest, and rows per event and group of users (late ones too)."""
+
+    parts: tuple[Part, ...]
+    rows: int
+    digest: RowDigest
+    counts: Integers
+    logged: Integers
+    fates: Integers
+    """How many rows of each event have each bit of `fate`: shape (events, 32)."""
+
+
+def cut(rows_per_bin: Integers, bin_ms: int, end_ms: int) -> list[Slice]:
+    """Slices of about `PART_ROWS` rows, on the borders of bins, and one for what comes after the end of the log.
+
+    Where a day has rows enough for a part of its own, its borders are those of parts too.
+    """
+    days = [bin_ms * (DAY_MS // bin_ms) * day for day in range(1, end_ms // DAY_MS)] if DAY_MS % bin_ms == 0 else []
+    by_day = bool(days) and int(rows_per_bin.sum()) >= DAY_PARTS * PART_ROWS * (len(days) + 1)
+    spans = list(pairwise([0, *(days if by_day else []), end_ms]))
+    edges = {0, end_ms}
+    for first, last in spans:
+        edges |= {first, last, *_borders(rows_per_bin[first // bin_ms : -(-last // bin_ms)], first, bin_ms, last)}
+    found = pairwise(sorted(edges))
+    slices = [Slice(number, first, last, True, by_day) for number, (first, last) in enumerate(found)]
+    return [*slices, Slice(len(slices), end_ms, int(NEVER), False)]
+
+
+def _borders(rows_per_bin: Integers, first: int, bin_ms: int, end_ms: int) -> list[int]:
+    """Where a span of time is cut into parts."""
+    total = int(rows_per_bin.sum())
+    parts = max(1, round(total / PART_ROWS))
+    reached = np.cumsum(rows_per_bin)
+    goals = [total * part // parts for part in range(1, parts)]
+    return [min(first + (int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
+
+
+def still_there(records: Records, left: Moments) -> Records:
+    """The records whose person, and everybody they depend on, had not left."""
+    session = records["session"]
+    gone = left[session["user"]] < records["at"]
+    for number in range(session["cause_user"].shape[1] if "cause_user" in (session.dtype.names or ()) else 0):
+        gone |= left[session["cause_user"][:, number]] < session["cause_at"][:, number]
+    return taken(records, np.flatnonzero(~gone)) if gone.any() else records
+
+
+def owners(layout: EventLayout, records: Records) -> Integers:
+    """The user whose session led to each row."""
+    session = records["session"]
+    return (session["cause_user"][:, 0] if layout.causes else session["user"]).astype(np.int64)
+
+
+def clusters_of(users: Integers) -> Integers:
+    """The group each user is in."""
+    return (hashed(users.astype(np.uint64), np.uint64(1)) & np.uint64(CLUSTERS - 1)).astype(np.int64)
+
+
+def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> list[tuple[EventLayout, Records]]:
+    """The rows of a slice by event, in no order; those that never reached the log too."""
+    found = []
+    for event in layout.events:
+        parts = [run.between(event.name, event.record, span.first, span.last, "received") for run in runs]
+        records = still_there(joined([part for part in parts if len(part)], event.record), left)
+        if len(records):
+            found.append((event, records))
+    return found
+
+
+def write_slice(
+    printer: Printer,
+    runs: Sequence[Run],
+    span: Slice,
+    left: Moments,
+    folder: Path,
+    formats: Sequence[str],
+    stem: str,
+    kept_out: int,
+    known: Mapping[str, Part],
+) -> SliceReport:
+    """Merge and write one slice, without the rows whose `fate` has a bit of `kept_out`.
+
+    `known` parts that are in the folder already are not written again.
+    """
+    layout = printer.layout
+    counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
+    logged = np.zeros(len(layout.events), dtype=np.int64)
+    fates = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
+    delivered = []
+    for event, records in rows_of_slice(layout, runs, span, left):
+        fates[event.code] = _fates(records)
+        arrived = _arrived(records, kept_out)
+        counts[event.code] = np.bincount(clusters_of(owners(event, arrived)), minlength=CLUSTERS)
+        if span.in_log:
+            logged[event.code] = len(arrived)
+            delivered.append((event, arrived))
+    if not span.in_log:
+        return SliceReport((), 0, RowDigest(), counts, logged, fates)
+    rows = in_order_of_arrival(delivered)
+    digest = RowDigest()
+    names = [f"{stem}.{form}" for form in formats]
+    files = {
+        name: PartFile(printer, folder, name, form)
+        for name, form in zip(names, formats, strict=True)
+        if name not in known or not is_whole(folder, known[name])
+    }
+    for chunk in in_chunks(rows, GROUP):
+        digest += digest_of(printer, chunk)
+        for file in files.values():
+            file.write(chunk)
+    parts = tuple(files[name].finish(str(digest)) if name in files else known[name] for name in names)
+    return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
+
+
+def _fates(records: Records) -> Integers:
+    """How many rows have each bit of `fate`."""
+    told = records["fate"][records["fate"] != 0]
+    return np.array([int(((told >> np.uint32(bit)) & np.uint32(1)).sum()) for bit in range(FATE_BITS)], dtype=np.int64)
+
+
+def is_whole(folder: Path, part: Part) -> bool:
+    """Whether a part is in the folder as it was written."""
+    path = folder / part.file
+    if not path.is_file() or path.stat().st_size != part.bytes:
+        return False
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 22):
+            digest.update(chunk)
+    return digest.hexdigest() == part.sha256
+
+
+def _arrived(records: Records, kept_out: int) -> Records:
+    out = records["fate"] & np.uint32(kept_out) != 0
+    return taken(records, np.flatnonzero(~out)) if out.any() else records
+
+
+class PartFile:
+    """A part that is written a few rows at a time and is there, once finished, whole."""
+
+    def __init__(self, printer: Printer, folder: Path, name: str, form: str) -> None:
+        self.name, self.form = name, form
+        self.rows = 0
+        self.place = folder / name
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary = self.place.with_name(f".{self.place.name}.{os.getpid()}.tmp")
+        self.sink = _Counted(self.temporary.open("wb"))
+        self.writer = FORMATS[form](printer, cast(BinaryIO, self.sink))
+
+    def write(self, rows: list[Rows]) -> None:
+        """Write rows in order of arrival."""
+        self.writer.write(rows)
+        self.rows += sum(len(part) for part in rows)
+
+    def finish(self, row_digest: str) -> Part:
+        """Put the file into its place."""
+        self.writer.close()
+        self.sink.flush()
+        os.fsync(self.sink.file.fileno())
+        self.sink.file.close()
+        os.replace(self.temporary, self.place)
+        return Part(self.name, self.form, self.rows, self.sink.bytes, self.sink.digest.hexdigest(), row_digest)
+
+
+class _Counted:
+    """A file to write to that counts its bytes and knows their SHA-256."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.bytes = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.digest.update(content)
+        self.bytes += len(content)
+        return self.file.write(content)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def close(self) -> None:
+        """Nothing: the part closes the file when it is whole."""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

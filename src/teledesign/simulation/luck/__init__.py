@@ -1,0 +1,1 @@
+"""Luck: draws with an address, the tables they are compared with, and ids that show nothing."""

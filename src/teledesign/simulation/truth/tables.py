@@ -1,0 +1,187 @@
+"""The truth of a log, for its instructor: every interaction with its hidden outcome, and what happened each day."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.scenario.names import HOLDBACK, Kind, Name
+from teledesign.simulation.files.writers import EPOCH, Printer, pyarrow_or_refusal
+from teledesign.simulation.luck.draws import Ids
+from teledesign.simulation.playing.played import Played
+from teledesign.simulation.playing.recording import Recorder
+from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.layout import NO_CODE, EventLayout
+from teledesign.simulation.rows.records import Records, joined, taken
+
+__all__ = ["ENTERED", "INTERACTIONS", "TruthLayout", "days_entered", "truth_parquet", "truth_sections"]
+
+INTERACTIONS = "truth of interactions"
+ENTERED = "truth of steps"
+MODEL_NAMES = (Kind.OUTCOME, Kind.SCORE, Kind.LATENCY)
+
+
+@dataclass(frozen=True)
+class TruthLayout:
+    """The columns of `truth.parquet`: what every interaction drew, along its line of episodes, and who it was."""
+
+    script: Script
+
+    @property
+    def causes(self) -> int:
+        """Persons a row depends on: as many as any event's rows do."""
+        return max((event.causes for event in self.script.layout.events), default=0)
+
+    @cached_property
+    def interactions(self) -> tuple[int, ...]:
+        """The numbers of the episodes that are interactions."""
+        return tuple(e.plan.number for e in self.script.episodes if e.plan.kind == "interaction")
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """What is told of each: attributes of whoever acts, then draws in file order."""
+        names = self.script.plan.names
+        lines = {
+            self.script.episodes[n].plan.name for e in self.interactions for n in self.script.episodes[e].plan.line
+        }
+        own = [name for name in names.declared if name.is_of_a_user or name.holder in lines]
+        return tuple(name for name in own if name.kind is not Kind.PERSON)
+
+    @cached_property
+    def record(self) -> np.dtype[np.void]:
+        """One interaction."""
+        held: list[tuple[str, object]] = [
+            ("at", "i8"),
+            ("id", "u8"),
+            ("episode", "u1"),
+            ("last_step", "u1"),
+            ("recorded", "u1"),
+            ("session", EventLayout.session_type(self.causes)),
+        ]
+        held += [(f"is_{name.name}", "u1" if name.values else "f8") for name in self.names]
+        return np.dtype(held)
+
+    @cached_property
+    def entered(self) -> np.dtype[np.void]:
+        """One step entered."""
+        return np.dtype([("at", "i8"), ("step", "u2"), ("session", EventLayout.session_type(self.causes))])
+
+    @cached_property
+    def steps(self) -> dict[tuple[int, int], int]:
+        """(episode, step) -> the step's number among all."""
+        every = [(e.plan.number, step.number) for e in self.script.episodes for step in e.steps]
+        return {step: number for number, step in enumerate(every)}
+
+
+def truth_sections(layout: TruthLayout, recorder: Recorder, played: Iterable[Played]) -> dict[str, Records]:
+    """What a block's run holds for the truth, in order of time."""
+    interactions, entered = [], []
+    for part in played:
+        if part.frame.episode.plan.number in layout.interactions:
+            interactions.append(_interactions(layout, recorder, part))
+        entered += [_entered(layout, recorder, part, step) for step in part.entered]
+    return {
+        INTERACTIONS: _sorted(interactions, layout.record),
+        ENTERED: _sorted(entered, layout.entered),
+    }
+
+
+def _sorted(parts: list[Records], record: np.dtype[np.void]) -> Records:
+    whole = joined(parts, record)
+    return taken(whole, np.argsort(whole["at"], kind="stable"))
+
+
+def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Records:
+    frame = part.frame
+    found = np.zeros(len(frame), dtype=layout.record)
+    found["at"], found["id"] = frame.at, frame.ids
+    found["episode"] = frame.episode.plan.number
+    assert part.ended is not None
+    found["last_step"] = part.ended.last
+    anchor, rows = frame.anchor
+    seen, packed = recorder.seen(anchor), recorder.packed(anchor, layout.causes)
+    found["recorded"] = seen if rows is None else seen[rows]
+    found["session"] = packed if rows is None else taken(packed, rows)
+    known = layout.script.plan.names.visible(frame.episode.plan.name)
+    for name in layout.names:
+        if name.name in known:
+            found[f"is_{name.name}"] = frame.column(name.name)
+        else:
+            found[f"is_{name.name}"] = NO_CODE if name.values else np.nan
+    return found
+
+
+def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int) -> Records:
+    frame = part.frame
+    anchor, rows = frame.anchor
+    packed = recorder.packed(anchor, layout.causes)
+    parts = []
+    for here in part.entered[step]:
+        found = np.zeros(len(here.rows), dtype=layout.entered)
+        found["at"] = frame.at[here.rows] + here.after
+        found["step"] = layout.steps[frame.episode.plan.number, step]
+        found["session"] = taken(packed, here.rows if rows is None else rows[here.rows])
+        parts.append(found)
+    return joined(parts, layout.entered)
+
+
+def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArray[np.int64]:
+    """How often each step was entered on each day of the log: shape (steps, days)."""
+    place = records["step"].astype(np.int64) * days + records["at"] // 86_400_000
+    return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
+
+
+def truth_parquet(layout: TruthLayout, printer: Printer, records: Records) -> bytes:
+    """Interactions as Parquet, by begin."""
+    pa = pyarrow_or_refusal()
+    order = np.lexsort((records["id"], records["at"]))
+    records = taken(records, order)
+    plan = layout.script.plan
+    since = (printer.start - EPOCH).days * 86_400_000
+    columns: dict[str, Any] = {
+        "interaction_id": _ids(pa, "i", printer.episode_ids(records["id"])),
+        "session_id": _ids(pa, "s", printer.episode_ids(records["session"]["id"])),
+        "user_id": _ids(pa, "u", printer.user_ids(records["session"]["user"].astype(np.uint64)), 8),
+        "begins": pa.array(records["at"] + since, pa.timestamp("ms")),
+        "episode": _texts(pa, records["episode"], [episode.name for episode in plan.episodes]),
+        "recorded": _texts(pa, records["recorded"], ["no", "yes"]),
+        "last_step": _last_steps(pa, layout, records),
+    }
+    for name in layout.names:
+        values = records[f"is_{name.name}"]
+        label = "holdback" if name.name == HOLDBACK else name.name
+        columns[label] = _texts(pa, values, list(name.values)) if name.values else _numbers(pa, values)
+    sink = io.BytesIO()
+    pa.parquet.write_table(pa.table(columns), sink, compression="zstd", store_schema=False)
+    return sink.getvalue()
+
+
+def _last_steps(pa: Any, layout: TruthLayout, records: Records) -> Any:
+    names = [step.plan.name for episode in layout.script.episodes for step in episode.steps]
+    first = np.cumsum([0, *(len(episode.steps) for episode in layout.script.episodes)])
+    return _texts(pa, first[records["episode"]] + records["last_step"], names, nothing=1 << 20)
+
+
+def _ids(pa: Any, prefix: str, numbers: Ids, digits: int = 16) -> Any:
+    from teledesign.simulation.luck.ids import hex_digits
+
+    text = np.empty((len(numbers), 1 + digits), dtype=np.uint8)
+    text[:, 0] = ord(prefix)
+    text[:, 1:] = hex_digits(numbers, digits)
+    offsets = np.arange(0, text.size + 1, text.shape[1], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(numbers), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
+
+
+def _texts(pa: Any, codes: npt.NDArray[Any], values: Sequence[str], nothing: int = NO_CODE) -> Any:
+    indices = pa.array(codes.astype(np.int32), mask=codes == nothing)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string()))
+
+
+def _numbers(pa: Any, values: npt.NDArray[np.float64]) -> Any:
+    return pa.array(np.floor(values * 1e6 + 0.5) / 1e6, mask=np.isnan(values))
