@@ -40,21 +40,22 @@ def one(topic: str, form: str, events: int, jobs: int) -> None:
     from teledesign.reading import read_scenario
     from teledesign.resources import packaged_course
     from teledesign.simulation import simulate
-    from teledesign.simulation.files import writers
+    from teledesign.simulation.files.lines import TextPart
+    from teledesign.simulation.rows.arriving import Rows
 
     scenario = read_scenario(packaged_course() / "scenarios" / topic / "scenario.yaml").value
     assert scenario is not None
     incidents = list(scenario.incidents)[:2]
     spent = [0.0]
-    plain = writers.TextPart.write
+    plain = TextPart.write
 
-    def timed(part: writers.TextPart, rows: list[writers.Rows]) -> None:
+    def timed(part: TextPart, rows: list[Rows]) -> None:
         begun = time.process_time()
         plain(part, rows)
         spent[0] += time.process_time() - begun
 
     if jobs == 1:
-        writers.TextPart.write = timed  # type: ignore[method-assign]
+        TextPart.write = timed  # type: ignore[method-assign]
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         out, truth = Path(folder) / "log", Path(folder) / "truth"

@@ -207,7 +207,7 @@ def users_in_scope(struck: Twin, name: str) -> set[str] | None:
 
 def printed_ids(twin: Twin, users: np.ndarray) -> list[str]:
     """The ids under which users stand in the log."""
-    from teledesign.simulation.files.writers import Printer
+    from teledesign.simulation.files.printer import Printer
     from teledesign.simulation.rows.layout import Layout
 
     printer = Printer.of(twin.scenario, Layout.of(twin.scenario), SEED)

@@ -29,8 +29,9 @@ from teledesign.scenario.schedule import Running
 from teledesign.simulation.checking import counted, expected_rows, spread
 from teledesign.simulation.files.folder import TRUTH, check_place, check_truth_place, unfinished
 from teledesign.simulation.files.journal import BlockReport, SliceDone
+from teledesign.simulation.files.parquet import pyarrow_or_refusal
 from teledesign.simulation.files.slices import cut, is_whole
-from teledesign.simulation.files.writers import FORMATS, NEEDING_ARROW, pyarrow_or_refusal
+from teledesign.simulation.files.writers import FORMATS, NEEDING_ARROW
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.manifest import earlier_parts, work_tag, write_manifest, write_truth_summary
 from teledesign.simulation.people.departures import Departures, Triggers, settle

@@ -21,8 +21,8 @@ from teledesign.scenario.plan import Plan
 from teledesign.scenario.schedule import Running
 from teledesign.simulation.attended import unheard
 from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
+from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.slices import Slice, still_there, write_slice, write_whole
-from teledesign.simulation.files.writers import Printer
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.people.population import DAY_MS, Population
 from teledesign.simulation.playing.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of

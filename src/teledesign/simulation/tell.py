@@ -17,8 +17,8 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.names import Kind, Name
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.quantities import DAY_S
+from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.text import decimal_text
-from teledesign.simulation.files.writers import Printer
 from teledesign.simulation.luck.draws import Seed, uniform
 from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.people.population import Population

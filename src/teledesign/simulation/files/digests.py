@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.events import ENVELOPE
-from teledesign.simulation.files.writers import Printer
+from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.luck.draws import GOLDEN, Ids, hashed
 from teledesign.simulation.rows.arriving import Rows
 from teledesign.simulation.rows.layout import Column, Type

@@ -15,7 +15,9 @@ import numpy.typing as npt
 
 from teledesign.results.log import Part
 from teledesign.simulation.files.digests import RowDigest, digest_of
-from teledesign.simulation.files.writers import FORMATS, GROUP, Printer, in_chunks
+from teledesign.simulation.files.parquet import GROUP
+from teledesign.simulation.files.printer import Printer, in_chunks
+from teledesign.simulation.files.writers import FORMATS
 from teledesign.simulation.luck.draws import hashed
 from teledesign.simulation.people.departures import NEVER
 from teledesign.simulation.rows.arriving import Rows, in_order_of_arrival

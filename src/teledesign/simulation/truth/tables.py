@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.names import HOLDBACK, Kind, Name
-from teledesign.simulation.files.writers import EPOCH, Printer, pyarrow_or_refusal
+from teledesign.simulation.files.parquet import EPOCH, pyarrow_or_refusal
+from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.luck.draws import Ids
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder

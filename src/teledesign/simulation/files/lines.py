@@ -1,0 +1,175 @@
+"""JSON lines and CSV, plain or packed: rows put together as text, a page at a time."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.scenario.events import ENVELOPE
+from teledesign.simulation.files.parquet import pyarrow_or_refusal
+from teledesign.simulation.files.printer import USER_DIGITS, Printer, in_chunks
+from teledesign.simulation.files.text import Bytes2D, decimal_text, table_of, time_text
+from teledesign.simulation.luck.ids import hex_digits
+from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.layout import Column, Type
+
+__all__ = ["CSV", "JSON", "PackedPart", "TextPart", "ZippedPart"]
+
+PAGE = 1 << 14
+"""Rows of text put together at once, so that they stay in the cache."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a text format writes a row: what stands before and after it, around a text, and for nothing."""
+
+    opens: bytes
+    closes: bytes
+    quote: bytes
+    nothing: bytes
+    named: bool
+    separator: str
+
+
+JSON = Style(b"{", b"}\n", b'"', b"null", named=True, separator="T")
+CSV = Style(b"", b"\r\n", b"", b"", named=False, separator=" ")
+
+
+class TextPart:
+    """JSON lines, in which each row holds the envelope and its own event's fields; or one wide table of CSV."""
+
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+        self.style, self.printer, self.sink = style, printer, sink
+        if not style.named:
+            sink.write(",".join(column.name for column in printer.layout.columns).encode() + style.closes)
+
+    def write(self, rows: list[Rows]) -> None:
+        """Some lines, a page at a time."""
+        for page in in_chunks(rows, PAGE):
+            self.sink.write(_lines(self.printer, page, self.style))
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+class ZippedPart:
+    """A text format within gzip, without name and time of making."""
+
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+        self.zipped = gzip.GzipFile("", "wb", compresslevel=6, fileobj=sink, mtime=0)
+        self.text = TextPart(style, printer, cast(BinaryIO, self.zipped))
+
+    def write(self, rows: list[Rows]) -> None:
+        """Some lines."""
+        self.text.write(rows)
+
+    def close(self) -> None:
+        """Write what gzip still holds."""
+        self.zipped.close()
+
+
+class PackedPart:
+    """A text format within zstd."""
+
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+        pa = pyarrow_or_refusal()
+        self.packed = pa.CompressedOutputStream(pa.PythonFile(sink, "w"), "zstd")
+        self.text = TextPart(style, printer, cast(BinaryIO, self.packed))
+
+    def write(self, rows: list[Rows]) -> None:
+        """Some lines."""
+        self.text.write(rows)
+
+    def close(self) -> None:
+        """Write what zstd still holds."""
+        self.packed.close()
+
+
+def _lines(printer: Printer, rows: list[Rows], style: Style) -> bytes:
+    blocks = [_lines_of_event(printer, part, style) for part in rows]
+    page = np.zeros((sum(len(part) for part in rows), max(block.shape[1] for block in blocks)), dtype=np.uint8)
+    for part, block in zip(rows, blocks, strict=True):
+        page[part.place, : block.shape[1]] = block
+    text: bytes = page[page != 0].tobytes()
+    return text
+
+
+def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
+    pieces: list[bytes | Bytes2D] = [style.opens]
+    for number, column in enumerate(printer.layout.columns):
+        here = column.name in ENVELOPE or column.name in rows.layout.columns
+        if style.named and not here:
+            continue
+        before = b"," if number else b""
+        if style.named:
+            before += b'"%s":' % column.name.encode()
+        pieces.append(before)
+        if here:
+            pieces.extend(_printed(printer, column, rows, style))
+    pieces.append(style.closes)
+    return _side_by_side(pieces, len(rows))
+
+
+def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list[bytes | Bytes2D]:
+    if column.name == "event":
+        return [style.quote + rows.layout.name.encode() + style.quote]
+    if column.name == "sample_rate" and not rows.layout.is_sampled:
+        return [b"1"]
+    values = printer.value(column, rows)
+    quote, nothing = style.quote.decode(), style.nothing.decode()
+    match column.type:
+        case Type.TEXT:
+            texts = [f"{quote}{value}{quote}" for value in column.values] + [nothing]
+            return [table_of(texts)[np.minimum(values, len(column.values))]]
+        case Type.NUMBER:
+            missing = printer.missing(column, rows)
+            if missing is None:
+                return [decimal_text(values, column.decimals)]
+            return [_with_nothing(decimal_text(np.where(missing, 0, values), column.decimals), missing, style)]
+        case Type.TIME:
+            return [style.quote, _times(printer, values, rows, style), style.quote]
+    digits = hex_digits(values, USER_DIGITS if column.type is Type.USER else 16)
+    missing = printer.missing(column, rows)
+    before, after = style.quote + column.prefix.encode(), style.quote
+    if missing is None:
+        return [before, digits, after]
+    return [_with_nothing(_side_by_side([before, digits, after], len(rows)), missing, style)]
+
+
+def _with_nothing(text: Bytes2D, missing: npt.NDArray[np.bool_], style: Style) -> Bytes2D:
+    """Text, but nothing where there is no value."""
+    found = np.zeros((len(text), max(text.shape[1], len(style.nothing))), dtype=np.uint8)
+    found[:, : text.shape[1]] = text
+    found[missing] = 0
+    found[missing, : len(style.nothing)] = np.frombuffer(style.nothing, dtype=np.uint8)
+    return found
+
+
+def _times(printer: Printer, values: npt.NDArray[np.int64], rows: Rows, style: Style) -> Bytes2D:
+    """Times as text; rows that arrive at once have both their times printed together."""
+    name = f"ts with {style.separator!r}"
+    known = rows.printed.get(name)
+    if known is not None and np.array_equal(values, rows.printed["ts"]):
+        return known
+    found = time_text(values, printer.start, style.separator)
+    rows.printed.setdefault(name, found)
+    return found
+
+
+def _side_by_side(pieces: list[bytes | Bytes2D], count: int) -> Bytes2D:
+    """Pieces as one row each: what is the same in every row is laid down once."""
+    same = b"".join(piece if isinstance(piece, bytes) else bytes(piece.shape[1]) for piece in pieces)
+    found = np.empty((count, len(same)), dtype=np.uint8)
+    found[:] = np.frombuffer(same, dtype=np.uint8)
+    column = 0
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            column += len(piece)
+        else:
+            found[:, column : column + piece.shape[1]] = piece
+            column += piece.shape[1]
+    return found
