@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,29 +11,42 @@ import numpy.typing as npt
 from teledesign.expectation import Expectation
 from teledesign.results.log import EventCount
 from teledesign.simulation.files.slices import CLUSTERS, SliceReport, clusters_of
+from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.tasks import Work
 
-__all__ = ["counted", "expected_rows", "spread"]
+__all__ = ["counted", "expected_rows", "spread", "written_rows"]
 
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 CHUNK = 1 << 20
 
 
 def expected_rows(work: Work, expectation: Expectation) -> dict[str, float]:
-    """Event -> rows expected of sessions that begin within the days."""
-    aimed_at = None if work.design is None else work.design.targeting.where
-    rows = _log_rows(expectation, work.days, tuple(sorted((aimed_at or {}).items())))
+    """Event -> rows expected of sessions that begin within the days; NaN for those counted up on the device."""
+    rows = _log_rows(expectation, work.days, _aimed_at(work))
     shares = {event.name: _collected_share(work, event.name) for event in work.layout.events}
     return {name: rows.get(name, 0.0) * work.users * share for name, share in shares.items()}
 
 
+def written_rows(work: Work, expectation: Expectation) -> float:
+    """Rows looked at of each user of day 1, of those whom the design is aimed at: collected, or only counted up."""
+    share = 1.0 if work.design is None else work.design.targeting.share
+    rows = _log_rows(expectation, work.days, _aimed_at(work), delivered=False)
+    return share * sum(rows.get(event.name, 0.0) for event in work.layout.events if event.is_played)
+
+
+AimedAt = tuple[tuple[str, tuple[str | float, ...]], ...]
+
+
+def _aimed_at(work: Work) -> AimedAt:
+    return () if work.design is None else tuple(sorted(work.design.targeting.where.items()))
+
+
 @lru_cache(maxsize=4)
-def _log_rows(
-    expectation: Expectation, days: int, aimed_at: tuple[tuple[str, tuple[str | float, ...]], ...]
-) -> dict[str, float]:
+def _log_rows(expectation: Expectation, days: int, aimed_at: AimedAt, *, delivered: bool = True) -> dict[str, float]:
     """Event -> rows expected for each user of day 1, worked out once for the size of a panel and for its check."""
-    return expectation.log_rows(1, days, delivered=True, where=dict(aimed_at) or None)
+    return expectation.log_rows(1, days, delivered=delivered, where=dict(aimed_at) or None)
 
 
 def _collected_share(work: Work, event: str) -> float:
@@ -54,7 +67,7 @@ def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport])
     expected = expected_rows(work, expectation)
     counts = np.sum([part.counts for part in slices], axis=0)
     logged = np.sum([part.logged for part in slices], axis=0)
-    users = _users(work)
+    users = _users(0, work.population.size)
     found = []
     for event in (event for event in work.layout.events if event.has_rows):
         came = int(counts[event.code].sum())
@@ -84,18 +97,57 @@ def _error_of_sample(work: Work, event: str, expected: float) -> float:
     return expected * float(np.sqrt((1.0 - share) / (share * work.population.size))) if share > 0 else 0.0
 
 
-def spread(work: Work, slices: Sequence[SliceReport]) -> float:
-    """The standard error of the number of all rows, estimated between users."""
-    counts = np.sum([part.counts for part in slices], axis=0).sum(axis=0)
-    came = int(counts.sum())
-    more = counts - _users(work) * (came / work.population.size)
-    return float(np.sqrt(max(float((more * more).sum()), came)))
+def spread(work: Work, slices: Sequence[SliceReport], sessions: int) -> float:
+    """The standard error of the number of all rows: as estimated between users, and no less than theory has it.
+
+    Users whom incidents bring are told apart from the others: that they come is no chance.
+    """
+    counts = np.sum([part.counts for part in slices], axis=0).sum(axis=0).astype(np.float64)
+    population = work.population
+    usual = _users(0, population.panel).astype(np.float64)
+    if population.size == population.panel:
+        return _spread_of(counts, usual, population.panel, population.plan.dispersion, sessions)
+    brought = _users(population.panel, population.size).astype(np.float64)
+    each, more = _each(counts, usual, brought)
+    own = _spread_of(counts - more * brought, usual, population.panel, population.plan.dispersion, sessions)
+    theirs = sum((more * users) ** 2 * variance for users, variance in _variances_of_brought(work))
+    return float(np.sqrt(own * own + theirs)) if each >= 0 else own
 
 
-def _users(work: Work) -> Integers:
-    """How many users each group has."""
+def _spread_of(counts: Floats, users: Floats, total: int, dispersion: float, sessions: int) -> float:
+    """The standard error of a sum over users, of whom each group has so many.
+
+    Theory: rates differ by `dispersion`, and a user's sessions by as much as their number.
+    """
+    came = float(counts.sum())
+    more = counts - users * (came / total)
+    between = float((more * more).sum()) * total / max(total - 1, 1)
+    theory = came * came * (dispersion / total + 1.0 / max(sessions, 1))
+    return float(np.sqrt(max(between, theory, came)))
+
+
+def _each(counts: Floats, usual: Floats, brought: Floats) -> tuple[float, float]:
+    """Rows of an ordinary user and of one who was brought: least squares over groups of users."""
+    uu, ub, bb = (float((one * other).sum()) for one, other in ((usual, usual), (usual, brought), (brought, brought)))
+    uc, bc = float((usual * counts).sum()), float((brought * counts).sum())
+    over = uu * bb - ub * ub
+    return ((bb * uc - ub * bc) / over, (uu * bc - ub * uc) / over) if over > 0 else (0.0, 0.0)
+
+
+def _variances_of_brought(work: Work) -> Iterator[tuple[int, float]]:
+    """How many users each incident brings, and the relative variance of the rows they make."""
+    for item in work.plan.incidents:
+        if item.brought is not None:
+            window = work.population.striking.window(item)
+            days = (min(int(window.off), work.end_ms) - int(window.on)) / DAY_MS
+            sessions = max(item.brought.rate * max(days, 0.0) * item.brought.users, 1.0)
+            yield item.brought.users, item.brought.dispersion / item.brought.users + 2.0 / sessions
+
+
+def _users(first: int, last: int) -> Integers:
+    """How many of these users each group has."""
     found = np.zeros(CLUSTERS, dtype=np.int64)
-    for first in range(0, work.population.size, CHUNK):
-        some = np.arange(first, min(first + CHUNK, work.population.size))
+    for begin in range(first, last, CHUNK):
+        some = np.arange(begin, min(begin + CHUNK, last))
         found += np.bincount(clusters_of(some), minlength=CLUSTERS)
     return found

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from math import isnan
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +25,7 @@ from teledesign.results.log import LogReport, Part
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.schedule import Running
-from teledesign.simulation.checking import counted, expected_rows, spread
+from teledesign.simulation.checking import counted, spread
 from teledesign.simulation.files.folder import TRUTH, check_place, check_truth_place, unfinished
 from teledesign.simulation.files.journal import BlockReport, SliceDone
 from teledesign.simulation.files.parquet import pyarrow_or_refusal
@@ -34,13 +33,13 @@ from teledesign.simulation.files.slices import cut, is_whole
 from teledesign.simulation.files.writers import FORMATS, NEEDING_ARROW
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.manifest import earlier_parts, work_tag, write_manifest, write_truth_summary
+from teledesign.simulation.panel import panel_for, panel_of
 from teledesign.simulation.people.departures import Departures, Triggers, settle
 from teledesign.simulation.people.population import DAY_MS
-from teledesign.simulation.playing.blocks import Block, Blocks
-from teledesign.simulation.playing.scheduled import scheduled
+from teledesign.simulation.playing.blocks import Blocks
 from teledesign.simulation.sending.weather import longest_wait_ms
-from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, panel_size, scaled, started, within
-from teledesign.simulation.tasks import Work, late_share, play_task, workers, write_task
+from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, scaled, started, within
+from teledesign.simulation.tasks import Work, play_task, workers, write_task
 
 __all__ = ["Progress", "Step", "seed_of", "simulate"]
 
@@ -57,8 +56,6 @@ class Step:
 
 Progress = Callable[[Step], None]
 """Called each time a little more is done."""
-PILOT = 30_000
-"""Rows of the small log that tells how many rows come after the last day."""
 Result = TypeVar("Result")
 Integers = npt.NDArray[np.int64]
 
@@ -121,11 +118,11 @@ def simulate(
     )
     usual = Expectation(scenario)
     expectation = usual if delivery is None else Expectation(weather)
-    panel = _panel(asked, expectation, users, events)
-    running = scheduled(scenario, incidents, luck, panel, held_days)
-    asked = replace(asked, users=panel, incidents=running)
-    if running:
-        expectation = Expectation(_of_size(weather, panel), running)
+    if events is None:
+        panel = panel_of(asked, weather, expectation, incidents, users)
+    else:
+        panel = panel_for(asked, weather, expectation, incidents, events)
+    asked = replace(asked, users=panel.users, incidents=panel.incidents)
     tag = work_tag(asked)
     with ExitStack() as folders:
         place = folders.enter_context(unfinished(out, tag=tag, resume=resume))
@@ -135,21 +132,8 @@ def simulate(
         work = replace(asked, runs=place / "runs", out=place, truth=truth_place)
         if resume:
             work = replace(work, known=_kept(out, work))
-        report = _made(work, usual, expectation, (out, truth), jobs, progress, begun)
+        report = _made(work, usual, panel.expectation, (out, truth), jobs, progress, begun)
         return replace(report, asked=events)
-
-
-def _panel(asked: Work, expectation: Expectation, users: int | None, events: int | None) -> int:
-    """How many users there are when day 1 begins, with room for rows that come after the last day."""
-    if events is None:
-        return panel_size(expectation, users, asked.days, None)
-    each = sum(rows for rows in expected_rows(asked, expectation).values() if not isnan(rows))
-    panel = panel_size(expectation, users, asked.days, events, each)
-    if events < PILOT:
-        return panel
-    pilot = replace(asked, users=max(1, panel * PILOT // events))
-    late = late_share(pilot, Block(0, 0, pilot.users, 0, pilot.hours))
-    return panel_size(expectation, users, asked.days, events, each * (1.0 - late))
 
 
 def _kept(out: Path, work: Work) -> dict[str, Part]:
@@ -161,11 +145,6 @@ def _kept(out: Path, work: Work) -> dict[str, Part]:
             shutil.copyfile(out / name, work.out / name)
             found[name] = part
     return found
-
-
-def _of_size(scenario: Scenario, users: int) -> Scenario:
-    """The scenario with a panel of so many users: what incidents bring is counted per user of it."""
-    return scenario.model_copy(update={"people": scenario.people.model_copy(update={"simulate": users})})
 
 
 def _made(
@@ -208,7 +187,7 @@ def _made(
         seconds=time.monotonic() - begun,
         truth=places[1],
         longest_wait_ms=longest_wait_ms(work.weather.delivery),
-        spread=spread(work, [done.report for done in written]),
+        spread=spread(work, [done.report for done in written], sum(block.sessions for block in played)),
     )
     write_manifest(work, report)
     if work.truth is not None:

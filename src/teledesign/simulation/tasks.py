@@ -48,7 +48,7 @@ from teledesign.simulation.truth.tables import (
     truth_sections,
 )
 
-__all__ = ["BlockReport", "SliceDone", "Work", "play_task", "workers", "write_task"]
+__all__ = ["BlockReport", "SliceDone", "Trial", "Work", "play_task", "trial", "workers", "write_task"]
 
 MOST_BINS = 100_000
 
@@ -189,23 +189,48 @@ def _played(work: Work, block: Block) -> BlockReport:
     return BlockReport(triggers_of(script, played), per_bin, len(root))
 
 
-def late_share(work: Work, block: Block) -> float:
-    """The share of a block's rows that arrive after the last day, as if nobody left."""
+@dataclass(frozen=True)
+class Trial:
+    """What a small log tells of a large one."""
+
+    written: int
+    """Rows that the clients of those it is about write, before anything is sampled or counted up."""
+    counted_up: int
+    """Rows counted up on devices that reach the log, in time or late."""
+    late: float
+    """The share of rows that arrive after the last day."""
+
+
+def trial(work: Work, block: Block) -> Trial:
+    """A block's rows looked at and not kept, as if nobody left."""
     root = begin_block(work.script, block)
     recorder = Recorder(work.script)
-    late = total = 0
-    for _, rows in _recorded(work, recorder, list(play(root)), block):
+    on_devices = _on_devices(work, recorder, list(play(root)), block)
+    wanted = work.collection.wanted if work.collection is not None else lambda rows: np.ones(len(rows), dtype=bool)
+    written = sum(int(wanted(part.records).sum()) for part in on_devices)
+    late = total = counted_up = 0
+    for part, rows in _sent(work, recorder, on_devices, block):
         received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
         total += len(received)
         late += int((received >= work.end_ms).sum())
-    return late / total if total else 0.0
+        counted_up += len(received) if part.layout.is_summary else 0
+    return Trial(written, counted_up, late / total if total else 0.0)
 
 
 def _recorded(work: Work, recorder: Recorder, played: list[Played], block: Block) -> Iterator[tuple[Recorded, Records]]:
     """Every event's rows of a block on their way: written, changed by faults, delivered, in order of arrival."""
+    return _sent(work, recorder, _on_devices(work, recorder, played, block), block)
+
+
+def _on_devices(work: Work, recorder: Recorder, played: list[Played], block: Block) -> list[Recorded]:
+    """The rows that clients write."""
     recorded = recorder.record(played)
     keyed(recorded, block.number)
-    recorded = [written(work.faults, part) for part in recorded]
+    return [written(work.faults, part) for part in recorded]
+
+
+def _sent(work: Work, recorder: Recorder, recorded: list[Recorded], block: Block) -> Iterator[tuple[Recorded, Records]]:
+    """What becomes of them: collected, numbered, changed by faults, delivered."""
     if work.collection is not None:
         recorded = work.collection.collect(recorded, block.number)
     if not recorded:

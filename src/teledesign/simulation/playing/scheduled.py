@@ -12,7 +12,7 @@ from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.schedule import chosen
 from teledesign.simulation.luck.draws import Seed
 
-__all__ = ["DRAWN", "NONE", "scheduled"]
+__all__ = ["DRAWN", "NONE", "brought_to", "scheduled"]
 
 DRAWN, NONE = "drawn", "none"
 """Words that stand for an incident's name: one that chance picks, or none at all."""
@@ -56,5 +56,10 @@ def _sized(incident: Incident, scale: float) -> Incident:
     """The incident with as many extra users as fit the panel: in proportion, one at least."""
     if incident.brings is None:
         return incident
-    count = max(1, int(incident.brings.simulate * scale + 0.5))
+    count = brought_to(incident, scale)
     return incident.model_copy(update={"brings": incident.brings.model_copy(update={"simulate": count})})
+
+
+def brought_to(incident: Incident, scale: float) -> int:
+    """How many users an incident brings to so many times the scenario's panel: in proportion, one at least."""
+    return 0 if incident.brings is None else max(1, int(incident.brings.simulate * scale + 0.5))

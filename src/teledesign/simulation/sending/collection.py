@@ -49,7 +49,7 @@ class Collection:
 
     def collect(self, recorded: list[Recorded], block: int) -> list[Recorded]:
         """The rows that are sent, before they are numbered."""
-        whole = [part.taken(np.flatnonzero(self._wanted(part.records))) for part in recorded]
+        whole = [part.taken(np.flatnonzero(self.wanted(part.records))) for part in recorded]
         summaries = [self._summary(number, summary, whole, block) for number, summary in enumerate(self._summaries)]
         kept = [self._sampled(part, self.collected[part.layout.name]) for part in whole if part.layout.has_rows]
         return [part for part in (*kept, *(self._sampled(part, Collected()) for part in summaries)) if len(part)]
@@ -58,7 +58,7 @@ class Collection:
     def _summaries(self) -> tuple[Summary, ...]:
         return tuple(self.design.summaries.values())
 
-    def _wanted(self, records: Records) -> Flags:
+    def wanted(self, records: Records) -> Flags:
         """The rows of the users that the design is about."""
         users = records["session"]["user"].astype(np.int64)
         share = self.design.targeting.share
