@@ -1,16 +1,21 @@
 """`teledesign truth`: what really happened behind a log, made again from what made it."""
 
+import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from scenarios_for_tests import PHOTO, incident, made
+from scenarios_for_tests import PHOTO, incident, made, people, visit
 from teledesign.cli import run
+from teledesign.design import Design
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
+from teledesign.scenario.delivery import Delivery
 from teledesign.simulation import Seed, made_by, practice_seed, remade, simulate
 
 METRICS = {
@@ -123,3 +128,80 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     manifest = tmp_path / "log" / "manifest.json"
     manifest.write_text(manifest.read_text("utf-8").replace(told["tag"], told["tag"][::-1]))
     assert run(["truth", log, "--seed", "3"]) == 1
+
+
+# What clients never wrote, or wrote besides
+
+STEPS = {
+    "ask": {"emits": "asked", "takes": "2 s", "next": {"shown": 0.4, "dropped": "rest"}},
+    "shown": {"emits": {"seen": {"how": "big"}}, "takes": "1 min", "next": "end"},
+    "dropped": {"next": "end"},
+}
+WRONG = {
+    "unsent": {"where": {"platform": "ios"}, "effects": [{"stops": ["seen"], "chance": 0.6}, {"stops": ["asked"]}]},
+    "made_up": {"effects": [{"sends": "seen", "at": "visit.dropped", "chance": 0.3}]},
+    "twice": {"effects": [{"repeats": ["seen"], "same_id": "yes", "chance": 0.5}]},
+}
+ASKED = made(
+    {"visit": visit(STEPS)},
+    events={"seen": {"fields": {"how": {"given_by": "step"}}}},
+    people=people(
+        simulate=250,
+        attributes={"platform": {"ios": 0.4, "android": 0.6}},
+        leaving={"each_day": 0.03, "right_after": {"visit.shown": 0.05}},
+    ),
+    incidents={name: incident(begins="day 3", lasts="5 d", family="client", **told) for name, told in WRONG.items()},
+)
+SAID = {"stops": "never written", "sends": "written though it did not happen", "repeats": "written twice"}
+QUARTER = Design.model_validate(
+    {
+        "format": 1,
+        "design": "quarter",
+        "scenario": "small",
+        "title": "A quarter of the sessions",
+        "collects": "everything",
+        "sampling": {"keep": 0.25, "by": "session"},
+    }
+)
+
+
+def told_of(folder: Path, name: str, design: Design | None) -> tuple[Counter[str], dict[str, Counter[str]]]:
+    """Event -> rows of a log, and verb -> event -> rows that its truth tells of."""
+    options: dict[str, Any] = {"days": 9, "incidents": [name], "delivery": Delivery(), "design": design}
+    report = simulate(ASKED, out=folder / name, truth=folder / f"{name}-truth", **options)
+    told = json.loads((folder / f"{name}-truth" / "truth.json").read_text("utf-8"))["faults"]
+    found: dict[str, Counter[str]] = {}
+    for fault in (fault for fault in told if fault["by"] == name):
+        assert fault["rows"] == sum(fault["events"].values())
+        assert fault["what"] == SAID[fault["verb"]]
+        found.setdefault(fault["verb"], Counter()).update(fault["events"])
+    return Counter({event.event: event.rows for event in report.events}), found
+
+
+@pytest.mark.parametrize("design", [None, QUARTER], ids=["everything", "a quarter"])
+def test_rows_never_written_and_rows_written_besides_are_those_that_a_twin_has_more_or_less(
+    design: Design | None, tmp_path: Path
+) -> None:
+    usual, _ = told_of(tmp_path, "none", design)
+    for name, (verb, sign) in {"unsent": ("stops", -1), "made_up": ("sends", 1), "twice": ("repeats", 1)}.items():
+        rows, told = told_of(tmp_path, name, design)
+        assert set(told) == {verb}
+        assert {event: sign * (rows[event] - usual[event]) for event in told[verb]} == dict(told[verb])
+        assert rows.total() - usual.total() == sign * told[verb].total() != 0
+
+
+def test_copies_under_the_same_id_are_found_by_it(tmp_path: Path) -> None:
+    """A client that writes a row twice numbers both: one id, two bodies."""
+    _, told = told_of(tmp_path, "twice", None)
+    log = f"read_parquet('{tmp_path}/twice/events.parquet')"
+    repeated = duckdb.sql(
+        f"select event, count(*), count(distinct seq), count(distinct ts), min(ts), max(ts) from {log} "
+        "group by event, event_id having count(*) > 1"
+    ).fetchall()
+    assert {row[:4] for row in repeated} == {("seen", 2, 2, 1)}
+    assert len(repeated) == told["repeats"]["seen"] > 50
+    first, last = (dt.date(2025, 3, day) for day in (5, 10))
+    assert first <= min(row[4] for row in repeated).date() <= max(row[5] for row in repeated).date() < last
+    assert duckdb.sql(f"select count(*) from (select distinct * exclude (seq, received_at) from {log})").fetchall() == (
+        duckdb.sql(f"select count(distinct event_id) from {log}").fetchall()
+    )

@@ -39,8 +39,8 @@ class FaultPlan:
     """The numbers of the events it is about, client events only."""
     where: Mapping[str, tuple[str | float, ...]]
     """The conditions of incident and effect and-ed."""
-    bit: int | None
-    """Its bit in the `struck` of records; None for `sends`, which is acted out before there are records to mark."""
+    bit: int
+    """Its bit in the `struck` of records; for `sends` that of the rows it let a client write."""
 
     @property
     def verb(self) -> str:
@@ -61,16 +61,13 @@ class FaultPlan:
 def faults_of(scenario: Scenario, running: Running) -> tuple[FaultPlan, ...]:
     """Every recording effect in the order in which they act, each on what is left: by verb, then as they run."""
     found: list[FaultPlan] = []
-    bit = 0
     for verb in RECORDING_VERBS:
         for name, incident in running.items():
             for place, effect in enumerate(incident.effects):
                 if effect.verb != verb:
                     continue
-                marked = verb != "sends"
                 where = both(incident.where, effect.where)
-                found.append(FaultPlan(name, place, effect, _events(scenario, effect), where, bit if marked else None))
-                bit += marked
+                found.append(FaultPlan(name, place, effect, _events(scenario, effect), where, len(found)))
     return tuple(found)
 
 

@@ -35,6 +35,8 @@ __all__ = ["SCHEMA", "arguments_tag", "earlier_parts", "work_tag", "write_manife
 
 LOG_FORMAT = 1
 SAID = {
+    "stops": "never written",
+    "sends": "written though it did not happen",
     "repeats": "written twice",
     "blanks": "with an empty field",
     "writes": "with a false value",
@@ -46,7 +48,7 @@ SAID = {
     "delays": "sent later",
     "shifts_clock": "of a shifted clock",
 }
-"""What an effect does to the rows it strikes, by its verb; what was never written, or written besides, has no count."""
+"""What an effect does to the rows it strikes, by its verb."""
 
 Integers = npt.NDArray[np.int64]
 SCHEMA = "schema.json"
@@ -134,8 +136,6 @@ def faults_told(work: Work, fates: Integers) -> list[dict[str, object]]:
         bit: {"by": "ordinary weather", "what": what, "verb": None} for bit, what in WEATHER.items()
     }
     for fault in work.faults.every:
-        if fault.plan.verb not in SAID:
-            continue
         kinds[fault.fate] = {"by": fault.plan.incident, "what": SAID[fault.plan.verb], "verb": fault.plan.verb}
     found = []
     for bit, told in kinds.items():

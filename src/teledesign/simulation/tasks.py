@@ -34,11 +34,12 @@ from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records, joined
 from teledesign.simulation.rows.runs import Run, write_run
-from teledesign.simulation.sending.clients import written
+from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
 from teledesign.simulation.sending.faults import Faults
 from teledesign.simulation.sending.weather import Weather
 from teledesign.simulation.truth.outcomes import OUTCOMES, Outcomes
+from teledesign.simulation.truth.stopped import stopped_between, stopped_sections
 from teledesign.simulation.truth.tables import (
     ENTERED,
     INTERACTIONS,
@@ -176,9 +177,13 @@ def _played(work: Work, block: Block) -> BlockReport:
     root = begin_block(script, block)
     played = list(play(root, visits=work.truth is not None))
     recorder = Recorder(script)
-    records = {part.layout.name: rows for part, rows in _recorded(work, recorder, played, block)}
+    on_devices = _on_devices(work, recorder, played, block)
+    records = {part.layout.name: rows for part, rows in _sent(work, recorder, on_devices, block)}
+    stopped = [part.stopped for part in on_devices]
+    del on_devices  # the rows as written need not be held while those delivered go to disk
     sections = dict(records)
     if work.truth is not None:
+        sections |= stopped_sections(work.collection, stopped)
         sections |= truth_sections(work.truth_layout, recorder, played)
         sections[OUTCOMES] = work.outcomes.section(recorder, played)
     write_run(work.run_of(block.number), sections)
@@ -207,7 +212,7 @@ def trial(work: Work, block: Block) -> Trial:
     recorder = Recorder(work.script)
     on_devices = _on_devices(work, recorder, list(play(root)), block)
     wanted = work.collection.wanted if work.collection is not None else lambda rows: np.ones(len(rows), dtype=bool)
-    written = sum(int(wanted(part.records).sum()) for part in on_devices)
+    written = sum(int(wanted(part.written.records).sum()) for part in on_devices)
     late = total = counted_up = 0
     for part, rows in _sent(work, recorder, on_devices, block):
         received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
@@ -217,20 +222,18 @@ def trial(work: Work, block: Block) -> Trial:
     return Trial(written, counted_up, late / total if total else 0.0)
 
 
-def _recorded(work: Work, recorder: Recorder, played: list[Played], block: Block) -> Iterator[tuple[Recorded, Records]]:
-    """Every event's rows of a block on their way: written, changed by faults, delivered, in order of arrival."""
-    return _sent(work, recorder, _on_devices(work, recorder, played, block), block)
-
-
-def _on_devices(work: Work, recorder: Recorder, played: list[Played], block: Block) -> list[Recorded]:
-    """The rows that clients write."""
+def _on_devices(work: Work, recorder: Recorder, played: list[Played], block: Block) -> list[OnDevices]:
+    """Every event's rows of a block, as clients write them or would have written them."""
     recorded = recorder.record(played)
     keyed(recorded, block.number)
     return [written(work.faults, part) for part in recorded]
 
 
-def _sent(work: Work, recorder: Recorder, recorded: list[Recorded], block: Block) -> Iterator[tuple[Recorded, Records]]:
-    """What becomes of them: collected, numbered, changed by faults, delivered."""
+def _sent(
+    work: Work, recorder: Recorder, on_devices: list[OnDevices], block: Block
+) -> Iterator[tuple[Recorded, Records]]:
+    """What becomes of what is written: collected, numbered, changed by faults, delivered, in order of arrival."""
+    recorded = [part.written for part in on_devices]
     if work.collection is not None:
         recorded = work.collection.collect(recorded, block.number)
     if not recorded:
@@ -298,7 +301,8 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDon
         entered += days_entered(layout, steps, work.days)
         counted = still_there(run.between(OUTCOMES, work.outcomes.record, span.first, span.last), left)
         outcomes += work.outcomes.counted(counted, work.days)
-    return SliceDone(report, len(interactions), entered, outcomes)
+    stopped = stopped_between(work.layout, runs, span, left)
+    return SliceDone(replace(report, fates=report.fates + stopped), len(interactions), entered, outcomes)
 
 
 _WORK: list[Work] = []

@@ -27,11 +27,13 @@ from teledesign.simulation.rows.runs import Run
 
 __all__ = [
     "CLUSTERS",
+    "FATE_BITS",
     "Moments",
     "Slice",
     "SliceReport",
     "clusters_of",
     "cut",
+    "fates_of",
     "is_whole",
     "rows_of_slice",
     "still_there",
@@ -154,7 +156,7 @@ def write_slice(
     fates = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
     delivered = []
     for event, records in rows_of_slice(layout, runs, span, left):
-        fates[event.code] = _fates(records)
+        fates[event.code] = fates_of(records)
         arrived = _arrived(records, kept_out)
         counts[event.code] = np.bincount(clusters_of(owners(event, arrived)), minlength=CLUSTERS)
         if span.in_log:
@@ -178,7 +180,7 @@ def write_slice(
     return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
 
 
-def _fates(records: Records) -> Integers:
+def fates_of(records: Records) -> Integers:
     """How many rows have each bit of `fate`."""
     told = records["fate"][records["fate"] != 0]
     return np.array([int(((told >> np.uint32(bit)) & np.uint32(1)).sum()) for bit in range(FATE_BITS)], dtype=np.int64)

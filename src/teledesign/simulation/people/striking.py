@@ -110,7 +110,7 @@ def is_gradual(incident: IncidentPlan) -> bool:
 
 def marked(fault: FaultPlan, records: Records) -> Flags:
     """Which records carry the mark of a fault."""
-    if fault.bit is None or "struck" not in (records.dtype.names or ()):
+    if "struck" not in (records.dtype.names or ()):
         return np.zeros(len(records), dtype=bool)
     struck = records["struck"]
     found: Flags = (struck >> struck.dtype.type(fault.bit)) & struck.dtype.type(1) == 1

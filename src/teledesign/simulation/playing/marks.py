@@ -19,11 +19,16 @@ __all__ = ["hit_by", "marks", "sent_by"]
 Flags = npt.NDArray[np.bool_]
 
 
-def marks(faults: Iterable[FaultPlan], frame: Frame, rows: Integers, at: Integers, event: int) -> npt.NDArray[Any]:
-    """The `struck` of rows of an event: a bit for each effect that is about it and hits the row (`scenario.faults`)."""
+def marks(
+    faults: Iterable[FaultPlan], frame: Frame, rows: Integers, at: Integers, event: int, sent: FaultPlan | None
+) -> npt.NDArray[Any]:
+    """The `struck` of rows of an event: a bit for each effect that is about it and hits the row (`scenario.faults`),
+    and that of the effect by which they were sent, if it was one."""
     found = np.zeros(len(rows), dtype=np.uint64)
     for fault in faults:
-        if fault.bit is not None and event in fault.events:
+        if sent is not None and fault.bit == sent.bit:
+            found |= np.uint64(1 << fault.bit)
+        elif fault.verb != "sends" and event in fault.events:
             found[hit_by(fault, frame, rows, at)] |= np.uint64(1 << fault.bit)
     return found
 

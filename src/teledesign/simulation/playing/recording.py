@@ -126,7 +126,12 @@ class Recorder:
             records["interaction"][here] = interaction_ids(part.frame, part.rows)
             if layout.struck:
                 records["struck"][here] = marks(
-                    self.script.plan.faults, part.frame, part.rows, records["at"][here], layout.code
+                    self.script.plan.faults,
+                    part.frame,
+                    part.rows,
+                    records["at"][here],
+                    layout.code,
+                    part.emission.fault,
                 )
             if layout.is_sampled:
                 records["rate"][here] = 10**RATE_DECIMALS

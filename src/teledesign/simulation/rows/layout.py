@@ -224,7 +224,7 @@ class _Maker:
         has_rows = bool(self.emitters[name]) and collected is not None
         kept = [field for field in event.fields if has_rows and collected is not None and collected.keeps(field)]
         weighed = {number for fault in self.faults if fault.effect.says_so == "yes" for number in fault.events}
-        struck = _struck_type(max((fault.bit + 1 for fault in self.faults if fault.bit is not None), default=0))
+        struck = _struck_type(len(self.faults))
         return EventLayout(
             name=name,
             code=code,

@@ -54,6 +54,11 @@ class Collection:
         kept = [self._sampled(part, self.collected[part.layout.name]) for part in whole if part.layout.has_rows]
         return [part for part in (*kept, *(self._sampled(part, Collected()) for part in summaries)) if len(part)]
 
+    def kept(self, part: Recorded) -> Recorded:
+        """The rows of one event that would be sent."""
+        wanted = part.taken(np.flatnonzero(self.wanted(part.records)))
+        return self._sampled(wanted, self.collected.get(part.layout.name, Collected()))
+
     @property
     def _summaries(self) -> tuple[Summary, ...]:
         return tuple(self.design.summaries.values())

@@ -58,7 +58,6 @@ class Fault:
     @property
     def fate(self) -> int:
         """Its bit in the `fate` of rows."""
-        assert self.plan.bit is not None
         return 1 << (FIRST + self.plan.bit)
 
     def strikes(self, records: Records) -> Integers:
@@ -79,7 +78,7 @@ class Faults:
     def every(self) -> tuple[Fault, ...]:
         """The effects."""
         plans = self.population.plan.faults
-        return tuple(Fault(plan, self.population.key(plan.address)) for plan in plans if plan.bit is not None)
+        return tuple(Fault(plan, self.population.key(plan.address)) for plan in plans)
 
     @cached_property
     def striking(self) -> Striking:

@@ -1,0 +1,44 @@
+"""Rows that incidents keep clients from writing: only the truth counts them, as no log has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from teledesign.simulation.files.slices import FATE_BITS, Moments, Slice, fates_of, still_there
+from teledesign.simulation.rows.layout import Layout
+from teledesign.simulation.rows.recorded import Recorded
+from teledesign.simulation.rows.records import Records, taken
+from teledesign.simulation.rows.runs import Run
+from teledesign.simulation.sending.collection import Collection
+
+__all__ = ["stopped_between", "stopped_sections"]
+
+Integers = npt.NDArray[np.int64]
+
+
+def _section(event: str) -> str:
+    return f"stopped {event}"
+
+
+def stopped_sections(collection: Collection | None, stopped: Iterable[Recorded]) -> dict[str, Records]:
+    """What a block's run holds of them, in order of time: those that a design would have collected."""
+    found = {}
+    for part in stopped:
+        if len(part):
+            records = (part if collection is None else collection.kept(part)).records
+            found[_section(part.layout.name)] = taken(records, np.argsort(records["at"], kind="stable"))
+    return found
+
+
+def stopped_between(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> Integers:
+    """How many rows of each event have each bit of `fate`, by when they happened, of people who were still there."""
+    found = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
+    for event in layout.events:
+        for run in runs:
+            records = run.between(_section(event.name), event.record, span.first, span.last)
+            if len(records):
+                found[event.code] += fates_of(still_there(records, left))
+    return found
