@@ -490,6 +490,11 @@ def test_summaries_count_up_on_the_device(sheet: PriceSheet) -> None:
     assert by_session.value("sampled_rows") == pytest.approx(3 + 0.5 + 2)
     rare = costs(sheet, design(summaries={"a_day": {**summary, "of": ["rated"]}}))
     assert rare.value("sampled_rows") == pytest.approx(10 + 0.5 + 2)
+    written, counted = found.value("sent_rows_per_day"), found.value("counted_up")
+    each = found.value("work_each")
+    reached = found.value("users") * found.value("targeting")
+    assert counted > 0
+    assert found.effect("device_work") == pytest.approx((written / reached + counted) * each)
 
 
 def test_fields_that_are_not_sent_make_a_row_lighter() -> None:

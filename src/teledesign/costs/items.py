@@ -403,7 +403,7 @@ EFFECTS: tuple[EffectItem, ...] = (
         "device_work",
         "Processor time on the device, one user and day",
         "s/(user day)",
-        EACH.format("sent_rows_per_day * work_each") + " + counted_up * work_each",
+        f"({EACH.format('sent_rows_per_day * work_each')}) + counted_up * work_each",
         "Writing rows, and counting up those that are summarised.",
     ),
     EffectItem(
