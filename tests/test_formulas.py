@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from javascript import answers
-from teledesign.formulas import JAVASCRIPT, PRIMITIVES, Formula, FormulaError, money, over, plain_number
+from teledesign.formulas import JAVASCRIPT, PRIMITIVES, Formula, FormulaError, money, over, plain_number, word
 from teledesign.units import NUMBER, parse_unit
 
 NAMES = ("users", "share", "days", "price")
@@ -349,26 +349,28 @@ def test_names_are_spelled_as_asked_in_javascript() -> None:
 @pytest.mark.parametrize(
     ("text", "tex"),
     [
-        ("users * hot_days / 30", r"\frac{U \cdot \text{hot days}}{30}"),
-        ("(users + 1) * 2", r"\left(U + 1\right) \cdot 2"),
+        ("users * hot_days / 30", r"\frac{U \times \text{hot days}}{30}"),
+        ("(users + 1) * 2", r"\left(U + 1\right) \times 2"),
         ("users - (1 - share)", r"U - \left(1 - \text{share}\right)"),
         ("users + (1 + share)", r"U + 1 + \text{share}"),
         ("(users + 1) ** 2", r"{\left(U + 1\right)}^{2}"),
-        ("-users * 2", r"\left(-U\right) \cdot 2"),
-        ("max(users, 1000000)", r"\max\left(U, 1\,000\,000\right)"),
+        ("(users / share) ** 2", r"{\left(\frac{U}{\text{share}}\right)}^{2}"),
+        ("-users * 2", r"\left(- U\right) \times 2"),
+        ("max(users, 1000000, 1250000)", r"\max\left(U, {10}^{6}, 1{,}250{,}000\right)"),
         (
             "ceil_to(users, share + 1) * 2",
-            r"\left\lceil \frac{U}{\text{share} + 1} \right\rceil \cdot \left(\text{share} + 1\right) \cdot 2",
+            r"\left\lceil \frac{U}{\text{share} + 1} \right\rceil \times \left(\text{share} + 1\right) \times 2",
         ),
-        ("over(users, share) * 3", r"\left(U - \text{share}\right)^{+} \cdot 3"),
-        ("flat_included(users, 20, 5, 3) * 2", r"\left(20 + \left(U - 5\right)^{+} \cdot 3\right) \cdot 2"),
+        ("over(users, share) * 3", r"{\left(U - \text{share}\right)}^{+} \times 3"),
+        ("flat_included(users, 20, 5, 3) * 2", r"\left(20 + {\left(U - 5\right)}^{+} \times 3\right) \times 2"),
         ("1 if users > 2 else 3", r"\begin{cases} 1 & \text{if } U > 2 \\ 3 & \text{otherwise} \end{cases}"),
         ("money(users)", r"\operatorname{money}\left(U\right)"),
-        ("users * 1e20", r"U \cdot 1 \cdot 10^{20}"),
+        ("users * 1e20", r"U \times {10}^{20}"),
+        ("users * 2.5e-9", r"U \times 2.5 \times {10}^{-9}"),
     ],
 )
 def test_tex(text: str, tex: str) -> None:
-    assert Formula.parse(text, ("users", "share", "hot_days")).tex({"users": "U"}) == tex
+    assert Formula.parse(text, ("users", "share", "hot_days")).tex({"users": word("users", "U")}) == tex
 
 
 @pytest.mark.parametrize(

@@ -295,12 +295,30 @@ const teledesignEstimator = (() => {
 
   const workings = new Map([...document.querySelectorAll("[data-worked]")].map((row) => [row.dataset.worked, parts(row)]));
 
-  /** A printed formula with the numbers in place of its names. */
-  function numbered(formula, values) {
-    const copy = formula.cloneNode(true);
-    for (const name of copy.querySelectorAll("var")) if (name.dataset.name in values) name.textContent = plain(values[name.dataset.name]);
-    return copy.textContent;
+  /** Show a printed formula with numbers in place of its names: copied once, then only the numbers are renewed. */
+  function putNumbers(cell, values) {
+    const printed = cell.formula.querySelector("math");
+    if (cell.printed !== printed) {
+      const copy = printed.cloneNode(true);
+      copy.querySelector("annotation").remove();
+      cell.put = [...copy.querySelectorAll("mi[data-name]")].filter((name) => name.dataset.name in values).map((name) => {
+        const number = document.createElementNS(copy.namespaceURI, "mn");
+        name.replaceWith(number);
+        return [number, name.dataset.name];
+      });
+      cell.numbers.replaceChildren(copy);
+      cell.printed = printed;
+    }
+    for (const [number, name] of cell.put) number.textContent = plain(values[name]);
   }
+
+  // A formula that is too wide for its place can be scrolled from the keyboard.
+  document.addEventListener("toggle", (event) => {
+    for (const one of event.target.querySelectorAll(".td-formula")) {
+      if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+      else one.removeAttribute("tabindex");
+    }
+  }, true);
 
   const listeners = [];         // what else is brought up to date before anything is worked out
   function show(except) {
@@ -316,11 +334,11 @@ const teledesignEstimator = (() => {
       cell.amount.textContent = row.amount === null ? "unknown" : cents(row.amount);
       cell.bar.style.inlineSize = `${row.amount === null ? 0 : 100 * row.amount / largest}%`;
       cell.bar.classList.toggle("td-bar-user", row.payer !== "firm");
-      cell.numbers.textContent = numbered(cell.formula, result.values);
+      putNumbers(cell, result.values);
       cell.quantity.textContent = plain(row.quantity);
     }
     for (const [name, cell] of workings) {
-      cell.numbers.textContent = numbered(cell.formula, result.values);
+      putNumbers(cell, result.values);
       cell.value.textContent = plain(result.values[name]);
     }
     for (const cell of document.querySelectorAll("[data-fact]")) {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from teledesign.findings import Finding, Refusal, nearest
-from teledesign.formulas import Formula, ceil_to, floor_to, money, tex_number, tex_words
+from teledesign.formulas import Formula, ceil_to, floor_to, in_tex, money, number, said
 from teledesign.prices import Amount, Billing, Moment, Month, PriceRow, PriceSheet, Quantities, Rounding
 from teledesign.results.estimate import Bill, BillRow, PriceUsed, Total
 from teledesign.units import NUMBER, UNITS, Measure, Unit, UnitError, convert
@@ -201,7 +201,7 @@ def price_used(
 ) -> PriceUsed:
     """A price as it was used for a quantity."""
     numbers = {} if billing is None else billing.given(quantity, other, free)
-    symbols = {key: tex_number(value) for key, value in numbers.items() if key != "q"} | {"q": "q"}
+    shown = {key: number(value) for key, value in numbers.items() if key != "q"}
     return PriceUsed(
         name=name,
         title=row.title,
@@ -209,7 +209,7 @@ def price_used(
         unit=str(row.unit),
         formula=row.formula_text,
         numbers=billing.formula.with_numbers(numbers) if billing else "",
-        tex=billing.formula.tex(symbols) if billing else tex_words("unknown"),
+        tex=billing.formula.tex(shown) if billing else in_tex(said("unknown")),
         source=row.source,
         status=row.status,
         as_of=row.as_of or sheet.as_of,

@@ -23,11 +23,11 @@ MAX_POWER = 8
 OPERATORS: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 COMPARISONS: Mapping[type[ast.cmpop], tuple[str, str, str, Callable[[Value, Value], Value]]] = {
     ast.Lt: ("<", "<", "<", lambda a, b: a < b),
-    ast.LtE: ("<=", "<=", r"\le", lambda a, b: a <= b),
+    ast.LtE: ("<=", "<=", "≤", lambda a, b: a <= b),
     ast.Gt: (">", ">", ">", lambda a, b: a > b),
-    ast.GtE: (">=", ">=", r"\ge", lambda a, b: a >= b),
+    ast.GtE: (">=", ">=", "≥", lambda a, b: a >= b),
     ast.Eq: ("==", "===", "=", lambda a, b: a == b),
-    ast.NotEq: ("!=", "!==", r"\ne", lambda a, b: a != b),
+    ast.NotEq: ("!=", "!==", "≠", lambda a, b: a != b),
 }
 _PLAIN = re.compile(r"[A-Za-z0-9_+\-*/().,<>=! \n]*")
 

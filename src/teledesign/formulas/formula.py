@@ -12,13 +12,16 @@ import numpy as np
 from teledesign.formulas.checking import Checker, FormulaError, parsed
 from teledesign.formulas.evaluating import evaluated, plain_value
 from teledesign.formulas.javascript import in_javascript
+from teledesign.formulas.layout import laid_out
+from teledesign.formulas.mathml import in_mathml
 from teledesign.formulas.measuring import unit_of
+from teledesign.formulas.notation import Notation, plain_number, row, sign, word
 from teledesign.formulas.primitives import Value
 from teledesign.formulas.spreadsheet import in_spreadsheet
-from teledesign.formulas.tex import in_tex, plain_number, tex_words
+from teledesign.formulas.tex import in_tex
 from teledesign.units import Unit
 
-__all__ = ["Formula"]
+__all__ = ["Formula", "equation"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -64,10 +67,18 @@ class Formula:
         """What a spreadsheet's cell holds after its `=`.  Raises FormulaError where it is too long for one."""
         return in_spreadsheet(self.tree, spell)
 
-    def tex(self, symbols: Mapping[str, str] | None = None) -> str:
-        """TeX for it; names without a symbol are set as words."""
-        held = symbols or {}
-        return in_tex(self.tree, lambda name: held.get(name, tex_words(name)), 0)
+    def notation(self, shown: Mapping[str, Notation] | None = None) -> Notation:
+        """How it is written; names that are not to be `shown` in another way are set as words."""
+        held = shown or {}
+        return laid_out(self.tree, lambda name: held.get(name) or word(name))
+
+    def tex(self, shown: Mapping[str, Notation] | None = None) -> str:
+        """TeX for it."""
+        return in_tex(self.notation(shown))
+
+    def mathml(self, shown: Mapping[str, Notation] | None = None) -> str:
+        """A `math` element for it, to stand by itself on a page."""
+        return in_mathml(self.notation(shown), large=True)
 
     def with_numbers(self, values: Mapping[str, float]) -> str:
         """The text with numbers in place of names: `35,000,000 * 0.1`."""
@@ -78,3 +89,16 @@ class Formula:
     def unit(self, units: Mapping[str, Unit]) -> Unit | None:
         """Its unit, from its names' units; None where it is nothing but 0, which fits any.  Raises FormulaError."""
         return unit_of(self.tree, units)
+
+
+_EQUALS = re.compile(r" (=|≈) ")
+
+
+def equation(text: str, shown: Mapping[str, Notation] | None = None) -> Notation:
+    """Formulas with `=` or `≈` between them, each over its own names: `n = 16 * p * (1 - p) / d ** 2`.
+
+    Raises FormulaError.
+    """
+    sides = _EQUALS.split(text)
+    parts = [Formula.parse(side, _WORD.findall(side)).notation(shown) for side in sides[::2]]
+    return row(parts[0], *(one for pair in zip(map(sign, sides[1::2]), parts[1:], strict=True) for one in pair))

@@ -1,4 +1,4 @@
-"""The functions formulas may call, each in Python, JavaScript and TeX: the same operations in the same order."""
+"""The functions formulas may call, in Python and JavaScript, the same operations in the same order; and as written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from teledesign.formulas.notation import MINUS, PLUS, TIMES, Notation, call, fenced, fraction, power, root, row
 from teledesign.units import Unit, UnitError
 
 __all__ = [
@@ -161,6 +162,11 @@ def _unit_of_root(units: Sequence[Unit | None]) -> Unit | None:
     return units[0]
 
 
+def _excess(value: Notation, included: Notation) -> Notation:
+    """What exceeds, none where nothing does: a bracket with a plus above it."""
+    return power(fenced(row(value, MINUS, included)), PLUS)
+
+
 @dataclass(frozen=True)
 class Primitive:
     """A function formulas may call: how it works, how JavaScript does it, how it is written, what unit comes out."""
@@ -171,10 +177,10 @@ class Primitive:
     least: int
     most: int | None = None
     odd_tail: bool = False
-    tex: Callable[[Sequence[str], Sequence[str]], str] | None = None
-    """From the values' TeX, bare and bracketed for a product; the name with parentheses where there is none."""
-    binds: int = 3
-    """How tightly what `tex` writes holds together: 1 as a sum, 2 as a product, 3 as one symbol."""
+    written: Callable[[Sequence[Notation], Sequence[Notation]], Notation] | None = None
+    """From its values, bare and bracketed for a product; the name with parentheses where there is none."""
+    binds: int = 4
+    """How tightly what is written holds together: 1 as a sum, 2 as a product, 3 as a power, 4 as one symbol."""
 
     def takes(self, count: int) -> bool:
         """Whether it may be called with so many values."""
@@ -201,21 +207,21 @@ PRIMITIVES: Mapping[str, Primitive] = {
         "function td_min(...values) { return Math.min(...values); }",
         same_unit,
         2,
-        tex=lambda a, _: rf"\min\left({', '.join(a)}\right)",
+        written=lambda a, _: call("min", a),
     ),
     "max": Primitive(
         _largest,
         "function td_max(...values) { return Math.max(...values); }",
         same_unit,
         2,
-        tex=lambda a, _: rf"\max\left({', '.join(a)}\right)",
+        written=lambda a, _: call("max", a),
     ),
     "max_of": Primitive(
         _largest,
         "function td_max_of(...values) { return Math.max(...values); }",
         same_unit,
         2,
-        tex=lambda a, _: rf"\max\left({', '.join(a)}\right)",
+        written=lambda a, _: call("max", a),
     ),
     "sqrt": Primitive(
         square_root,
@@ -223,7 +229,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
         _unit_of_root,
         1,
         1,
-        tex=lambda a, _: rf"\sqrt{{{a[0]}}}",
+        written=lambda a, _: root(a[0]),
     ),
     "minimum": Primitive(
         minimum,
@@ -231,7 +237,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
         same_unit,
         2,
         2,
-        tex=lambda a, _: rf"\max\left({', '.join(a)}\right)",
+        written=lambda a, _: call("max", a),
     ),
     "ceil_to": Primitive(
         ceil_to,
@@ -239,7 +245,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
         same_unit,
         2,
         2,
-        tex=lambda a, b: rf"\left\lceil \frac{{{a[0]}}}{{{a[1]}}} \right\rceil \cdot {b[1]}",
+        written=lambda a, b: row(fenced(fraction(a[0], a[1]), "⌈⌉"), TIMES, b[1]),
         binds=2,
     ),
     "floor_to": Primitive(
@@ -248,7 +254,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
         same_unit,
         2,
         2,
-        tex=lambda a, b: rf"\left\lfloor \frac{{{a[0]}}}{{{a[1]}}} \right\rfloor \cdot {b[1]}",
+        written=lambda a, b: row(fenced(fraction(a[0], a[1]), "⌊⌋"), TIMES, b[1]),
         binds=2,
     ),
     "money": Primitive(
@@ -272,7 +278,8 @@ function td_over(value, included) {{
         same_unit,
         2,
         2,
-        tex=lambda a, b: rf"\left({a[0]} - {b[1]}\right)^{{+}}",
+        written=lambda a, b: _excess(a[0], b[1]),
+        binds=3,
     ),
     "graduated": Primitive(
         graduated,
@@ -310,7 +317,7 @@ function td_volume(value, ...tiers) {{
         _unit_of_package,
         3,
         3,
-        tex=lambda a, b: rf"\left\lceil \frac{{{a[0]}}}{{{a[1]}}} \right\rceil \cdot {b[2]}",
+        written=lambda a, b: row(fenced(fraction(a[0], a[1]), "⌈⌉"), TIMES, b[2]),
         binds=2,
     ),
     "flat_included": Primitive(
@@ -322,7 +329,7 @@ function td_flat_included(value, base, included, price) {
         _unit_of_flat,
         4,
         4,
-        tex=lambda a, b: rf"{a[1]} + \left({a[0]} - {b[2]}\right)^{{+}} \cdot {b[3]}",
+        written=lambda a, b: row(a[1], PLUS, _excess(a[0], b[2]), TIMES, b[3]),
         binds=1,
     ),
 }

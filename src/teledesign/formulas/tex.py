@@ -1,76 +1,99 @@
-"""Formulas and numbers as TeX, and numbers as a reader likes them."""
+"""A face of formulas: TeX."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
-from teledesign.formulas.checking import COMPARISONS, OPERATORS
-from teledesign.formulas.primitives import PRIMITIVES
+from teledesign.formulas.notation import Notation
 
-__all__ = ["in_tex", "plain_number", "tex_number", "tex_words"]
+__all__ = ["TEX", "in_tex"]
 
+TEX: Mapping[str, str] = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+}
+"""What a character that TeX would take for its own is written as."""
 
-def tex_words(name: str) -> str:
-    """A name set as words: `hot_days` is `\\text{hot days}`."""
-    return rf"\text{{{name.replace('_', ' ')}}}"
-
-
-def plain_number(value: float) -> str:
-    """A number for reading, to six digits or, from ten thousand on, to the cent: `35,000,000`, `0.000417`."""
-    if abs(value) >= 1e15 or (value and abs(value) < 1e-6):
-        return f"{value:.6g}"
-    power = int(f"{value:e}".partition("e")[2])
-    shown = f"{value:,.{max(2, 5 - power)}f}"
-    return shown.rstrip("0").rstrip(".")
-
-
-def tex_number(value: float) -> str:
-    """A number as TeX, thousands parted by thin spaces: `1\\,250.5`; very large or small ones as powers of ten."""
-    shown = plain_number(value)
-    digits, _, power = shown.partition("e")
-    if power:
-        return rf"{digits} \cdot 10^{{{int(power)}}}"
-    return shown.replace(",", r"\,")
-
-
-def in_tex(node: ast.expr, symbol: Callable[[str], str], around: int) -> str:
-    """TeX of a node; `around` is how tightly its surroundings bind (0 not at all … 3 a power)."""
-    match node:
-        case ast.Constant(value=value):
-            return tex_number(float(value))  # type: ignore[arg-type]
-        case ast.Name(id=name):
-            return symbol(name)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return rf"\frac{{{in_tex(left, symbol, 0)}}}{{{in_tex(right, symbol, 0)}}}"
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return _bracketed(rf"{in_tex(left, symbol, 2)} \cdot {in_tex(right, symbol, 2)}", 2, around)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return rf"{{{in_tex(left, symbol, 3)}}}^{{{in_tex(right, symbol, 0)}}}"
-        case ast.BinOp(left=left, op=op, right=right):
-            after = in_tex(right, symbol, 2 if isinstance(op, ast.Sub) else 1)
-            return _bracketed(f"{in_tex(left, symbol, 1)} {OPERATORS[type(op)]} {after}", 1, around)
-        case ast.UnaryOp(op=op, operand=operand):
-            sign = "-" if isinstance(op, ast.USub) else "+"
-            return _bracketed(f"{sign}{in_tex(operand, symbol, 2)}", 0, around)
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            rows = rf"{in_tex(body, symbol, 0)} & \text{{if }} {in_tex(test, symbol, 0)} \\ {in_tex(orelse, symbol, 0)}"
-            return rf"\begin{{cases}} {rows} & \text{{otherwise}} \end{{cases}}"
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return f"{in_tex(left, symbol, 0)} {COMPARISONS[type(op)][2]} {in_tex(right, symbol, 0)}"
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _tex_call(name, arguments, symbol, around)
-    raise AssertionError(f"{type(node).__name__} was let in")
+_SIGNS: Mapping[str, str] = {"×": r"\times", "−": "-", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx"}
+_FENCES: Mapping[str, tuple[str, str]] = {
+    "()": ("(", ")"),
+    "⌈⌉": (r"\lceil", r"\rceil"),
+    "⌊⌋": (r"\lfloor", r"\rfloor"),
+}
+_GREEK: Mapping[str, str] = {"δ": r"\delta", "χ": r"\chi", "σ": r"\sigma", "λ": r"\lambda", "μ": r"\mu", "α": r"\alpha"}
+_KNOWN = ("min", "max")
 
 
-def _tex_call(name: str, arguments: Sequence[ast.expr], symbol: Callable[[str], str], around: int) -> str:
-    primitive = PRIMITIVES[name]
-    bare = [in_tex(argument, symbol, 0) for argument in arguments]
-    if primitive.tex is None:
-        return rf"\operatorname{{{name}}}\left({', '.join(bare)}\right)"
-    tight = [in_tex(argument, symbol, 2) for argument in arguments]
-    return _bracketed(primitive.tex(bare, tight), primitive.binds, around)
+def in_tex(one: Notation) -> str:
+    """TeX of a notation, to stand between dollars."""
+    return _PRINTERS[one.kind](one)
 
 
-def _bracketed(text: str, own: int, around: int) -> str:
-    return rf"\left({text}\right)" if own < around else text
+def _escaped(text: str) -> str:
+    return "".join(TEX.get(character, character) for character in text)
+
+
+def _said(one: Notation) -> str:
+    return rf"\text{{{_escaped(one.text)}}}"
+
+
+def _word(one: Notation) -> str:
+    if one.text in _GREEK:
+        return _GREEK[one.text]
+    return one.text if len(one.text) == 1 and one.text.isalpha() else _said(one)
+
+
+def _call(one: Notation) -> str:
+    name = rf"\{one.text}" if one.text in _KNOWN else rf"\operatorname{{{_escaped(one.text)}}}".replace(" ", r"\ ")
+    return rf"{name}\left({', '.join(map(in_tex, one.parts))}\right)"
+
+
+def _power(one: Notation) -> str:
+    base, exponent = map(in_tex, one.parts)
+    return rf"{{{base}}}^{{{exponent}}}"
+
+
+def _fenced(one: Notation) -> str:
+    opening, closing = _FENCES[one.text]
+    apart = " " if opening.startswith("\\") else ""
+    return rf"\left{opening}{apart}{in_tex(one.parts[0])}{apart}\right{closing}"
+
+
+def _fraction(one: Notation) -> str:
+    above, below = map(in_tex, one.parts)
+    return rf"\frac{{{above}}}{{{below}}}"
+
+
+def _cases(one: Notation) -> str:
+    value, when, otherwise = map(in_tex, one.parts)
+    rows = rf"{value} & \text{{if }} {when} \\ {otherwise} & \text{{otherwise}}"
+    return rf"\begin{{cases}} {rows} \end{{cases}}"
+
+
+_PRINTERS: Mapping[str, Callable[[Notation], str]] = {
+    "word": _word,
+    "number": lambda one: one.text.replace(",", "{,}").replace("−", "-"),
+    "sign": lambda one: _SIGNS.get(one.text, one.text),
+    "said": _said,
+    "call": _call,
+    "row": lambda one: " ".join(map(in_tex, one.parts)),
+    "fraction": _fraction,
+    "power": _power,
+    "root": lambda one: rf"\sqrt{{{in_tex(one.parts[0])}}}",
+    "fenced": _fenced,
+    "cases": _cases,
+}
+"""Kind of notation -> its TeX."""

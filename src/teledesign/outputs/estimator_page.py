@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,11 +13,11 @@ from teledesign.costs.watching import WatchedMetric, watched_metrics
 from teledesign.design import collect_everything
 from teledesign.expectation import Expectation
 from teledesign.form import ALPHABET, LOOK_ALIKES, drawn_value, settings_salt, steps_of
-from teledesign.formulas import plain_number
+from teledesign.formulas import equation, plain_number
 from teledesign.levers import lever_set_by
 from teledesign.outputs.estimator_path import PathView, drop_of, path_view, round_number
 from teledesign.prices import STATUSES, PriceSheet
-from teledesign.rendering import Printed, html_text, prose_html_inline
+from teledesign.rendering import Printed, html_formula, html_text, prose_html_inline
 from teledesign.scenario import Scenario
 
 __all__ = ["EstimatorPage", "estimator_page", "formula_html"]
@@ -37,7 +36,6 @@ WIDE = 1000.0
 PAYERS = {"firm": "the firm pays", "user": "users pay", "none": "nobody is billed"}
 TOTALS = {"firm": "The firm pays", "user": "Users pay", "none": "Nobody pays"}
 CHARTS = {"shewhart": "Shewhart chart", "cusum": "CUSUM", "ewma": "EWMA"}
-SIGNS = {"*": "×", "-": "−", "/": "÷"}
 
 
 @dataclass(frozen=True)
@@ -174,21 +172,8 @@ def _offered(prices: Mapping[str, PriceSheet], default: str) -> Iterator[tuple[s
 
 
 def formula_html(text: str) -> Printed:
-    """A formula's text with names as variables and signs as one writes them."""
-    return Printed("".join(_formula_parts(text)))
-
-
-_PARTS = re.compile(r"([A-Za-z_]\w*)(\s*\()?|([*/-])|([^A-Za-z_*/-]+)")
-
-
-def _formula_parts(text: str) -> Iterator[str]:
-    for name, opening, sign, rest in _PARTS.findall(text):
-        if name and opening:
-            yield f"{html_text(name.replace('_', ' '))}("
-        elif name:
-            yield f'<var data-name="{html_text(name)}">{html_text(name.replace("_", " "))}</var>'
-        else:
-            yield SIGNS.get(sign, "") if sign else html_text(rest)
+    """A formula as mathematics; each name in it is an `mi` with `data-name`, for the script to put numbers there."""
+    return html_formula(equation(text))
 
 
 def _input(one: Mapping[str, Any]) -> InputView:

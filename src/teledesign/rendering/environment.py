@@ -26,12 +26,15 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from teledesign.findings import Refusal
+from teledesign.formulas import Notation
 from teledesign.prose import Prose
 from teledesign.rendering.escapers import (
     Printed,
+    html_formula,
     html_text,
     markdown_text,
     script_json,
+    tex_formula,
     tex_text,
     typst_string,
     typst_text,
@@ -55,18 +58,22 @@ TargetName = Literal["html", "markdown", "typst", "tex"]
 
 @dataclass(frozen=True)
 class Target:
-    """How a language prints plain text, prose as paragraphs and prose within a line."""
+    """How a language prints plain text, prose as paragraphs, prose within a line, and formulas.
+
+    Typst is handed formulas as data, like all else that is not our own text.
+    """
 
     text: Callable[[str], Printed]
     prose: Callable[[Prose], Printed]
     inline: Callable[[Prose], Printed]
+    formula: Callable[[Notation], Printed] | None
 
 
 TARGETS: Mapping[TargetName, Target] = {
-    "html": Target(html_text, prose_html, prose_html_inline),
-    "markdown": Target(markdown_text, prose_markdown, prose_markdown_inline),
-    "typst": Target(typst_text, prose_typst, prose_typst_inline),
-    "tex": Target(tex_text, prose_tex, prose_tex_inline),
+    "html": Target(html_text, prose_html, prose_html_inline, html_formula),
+    "markdown": Target(markdown_text, prose_markdown, prose_markdown_inline, html_formula),
+    "typst": Target(typst_text, prose_typst, prose_typst_inline, None),
+    "tex": Target(tex_text, prose_tex, prose_tex_inline, tex_formula),
 }
 
 
@@ -154,7 +161,9 @@ def _printed(target: Target, value: object) -> object:
         return value
     if isinstance(value, Prose):
         return target.prose(value)
-    if value is None or isinstance(value, bool | list | tuple | dict | set | bytes):
+    if isinstance(value, Notation) and target.formula:
+        return target.formula(value)
+    if value is None or isinstance(value, bool | list | tuple | dict | set | bytes | Notation):
         raise TypeError(f"a template prints {value!r}. Reshape it in Python, or ask for it with an if")
     return target.text(str(value))
 

@@ -11,13 +11,17 @@ from typing import Any
 
 from markupsafe import escape
 
+from teledesign.formulas import TEX, Notation, in_mathml, in_tex
+
 __all__ = [
     "Printed",
+    "html_formula",
     "html_text",
     "markdown_code",
     "markdown_text",
     "script_json",
     "spreadsheet_cell",
+    "tex_formula",
     "tex_text",
     "typst_string",
     "typst_text",
@@ -49,6 +53,11 @@ def visible(text: str) -> str:
 def html_text(text: str) -> Printed:
     """For HTML, between tags or inside a quoted attribute."""
     return Printed(escape(visible(text)))
+
+
+def html_formula(one: Notation) -> Printed:
+    """A formula for HTML, and for Markdown that becomes HTML: MathML, with the TeX in it."""
+    return Printed(in_mathml(one, large=True))
 
 
 _MARKDOWN_ANYWHERE = re.compile(r"""[\\`*_{}\[\]<>#|~^$@&!"]|:(?=[\w/])|(?<=[-.:])[-.:]""")
@@ -90,31 +99,17 @@ def typst_text(text: str) -> Printed:
     return Printed(f"#{typst_string(text)};")
 
 
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
-}
-
-
 def tex_text(text: str) -> Printed:
     """For running text of TeX."""
     line = " ".join(visible(text).split())
     return Printed(
-        "".join(_TEX.get(character, character) for character in line).replace("--", "-{}-").replace("--", "-{}-")
+        "".join(TEX.get(character, character) for character in line).replace("--", "-{}-").replace("--", "-{}-")
     )
+
+
+def tex_formula(one: Notation) -> Printed:
+    """A formula for running text of TeX."""
+    return Printed(f"${in_tex(one)}$")
 
 
 _FORMULA = re.compile(r"^[\s'\"\u00a0\ufeff]*[=+\-@\uff0b\uff0d\uff1d\uff20\u2212|%]|^[\t\r\n]")
