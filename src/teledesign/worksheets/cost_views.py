@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from teledesign.course_file import CourseFile
 from teledesign.form import CostSheet, Exercise, Form
+from teledesign.formulas import EQUALS, FormulaError, Notation, equation, figure, number, row, said
 from teledesign.scenario import Scenario
-from teledesign.worksheets.arithmetic import GROUPS_OWN
+from teledesign.worksheets.arithmetic import GIB, GROUPS_OWN
 from teledesign.worksheets.views import Heading, NumberView, heading
 from teledesign.worksheets.wording import digits, said_share
 
@@ -38,11 +39,13 @@ class StepView:
 
 @dataclass(frozen=True)
 class AnswerView:
-    """One thing worked out, as the key shows it."""
+    """One thing worked out, as the key shows it: `math` is what `worked` says, and `then` what comes after it."""
 
     number: int
     asks: str
     worked: str
+    math: Notation | None
+    then: str
     shown: str
     unit: str
     slips: tuple[tuple[str, str], ...]
@@ -209,11 +212,35 @@ def _step(number: int, step: Exercise) -> StepView:
     return StepView(number, step.asks, step.how, step.unit)
 
 
-def _answer(number: int, step: Exercise, cost: CostSheet) -> AnswerView:
+def _answer(place: int, step: Exercise, cost: CostSheet) -> AnswerView:
     slips = tuple((slip.says, slip.shown) for slip in step.slips)
     numbers = {one.name: place for place, one in enumerate((*cost.steps, *cost.content), 1)}
-    carries = tuple(sorted(numbers[name] for name in _carried(step) if numbers.get(name, number) < number))
-    return AnswerView(number, step.asks, step.worked or "", step.shown or "", step.unit, slips, carries)
+    carries = tuple(sorted(numbers[name] for name in _carried(step) if numbers.get(name, place) < place))
+    worked, _, then = (step.worked or "").partition("; ")
+    math = _math(step, cost, worked)
+    return AnswerView(
+        place,
+        step.asks,
+        worked if math else step.worked or "",
+        math,
+        then if math else "",
+        step.shown or "",
+        step.unit,
+        slips,
+        carries,
+    )
+
+
+def _math(step: Exercise, cost: CostSheet, worked: str) -> Notation | None:
+    """The working in mathematics; None where a form that was changed by hand has a formula that is none."""
+    shown = {one.name: number(one.value) for one in cost.given} | {"gib": number(GIB)}
+    shown |= {one.name: figure(one.shown) for one in cost.steps if one.shown}
+    try:
+        found = equation(step.formula, shown)
+    except FormulaError:
+        return None
+    digits, _, unit = worked.partition(" = ")[2].partition(" ")
+    return row(found, EQUALS, figure(digits), said(f" {unit}")) if digits else found
 
 
 CARRIES: Mapping[str, tuple[str, ...]] = {

@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from xml.etree.ElementTree import Element, TreeBuilder
 
 __all__ = ["Block", "Cell", "Flow", "Heading", "Items", "Lines", "Paragraph", "Row", "Run", "Runs", "Table", "flow_of"]
 
 
 @dataclass(frozen=True)
 class Run:
-    """Text in one manner; a blank is room to write so many letters, a formula is set as one."""
+    """Text in one manner; a blank is room to write so many letters, a formula has its MathML beside its plain text."""
 
     text: str
     bold: bool = False
     italic: bool = False
     code: bool = False
-    formula: bool = False
+    formula: Element | None = None
     blank: int = 0
     href: str = ""
 
@@ -150,9 +151,15 @@ class _Reader(HTMLParser):
         self._in_head = False
         self._silent = 0
         self._on_one_line = self._small = False
+        self._formula: TreeBuilder | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if tag == "math":
+            self._formula = TreeBuilder()
+        if self._formula is not None:
+            self._formula.start(tag, given)
+            return
         classes = given.get("class", "")
         if tag == "style":
             self._silent += 1
@@ -186,13 +193,14 @@ class _Reader(HTMLParser):
             manner = _MANNERS[tag](manner)
         elif tag == "a":
             manner = replace(manner, href=href)
-        elif "td-math" in classes:
-            manner = replace(manner, formula=True)
         elif "td-blank" in classes and self._runs is not None:
             self._runs.append(Run("", blank=LONG_BLANK if "td-long" in classes else BLANK))
         self._manner.append((tag, manner))
 
     def handle_data(self, data: str) -> None:
+        if self._formula is not None:
+            self._formula.data(data)
+            return
         text = re.sub(r"\s+", " ", data)
         if self._silent or (not text.strip() and self._runs is None):
             return
@@ -202,6 +210,11 @@ class _Reader(HTMLParser):
             self.blocks[-1] = replace(last, runs=(*last.runs, Run(f" · {text.strip()}")))
 
     def handle_endtag(self, tag: str) -> None:
+        if self._formula is not None:
+            self._formula.end(tag)
+            if tag == "math":
+                self._keep(self._formula.close())
+            return
         if tag == "style":
             self._silent -= 1
         if len(self._manner) > 1 and self._manner[-1][0] == tag:
@@ -230,6 +243,13 @@ class _Reader(HTMLParser):
             self.blocks.append(Paragraph(_joined(self._items), "small" if self._small else ""))
         elif tag == "ul":
             self.blocks.append(Items(tuple(self._items)))
+
+    def _keep(self, formula: Element) -> None:
+        """A formula that has been read, as a run."""
+        self._formula = None
+        text = " ".join(one.text for one in formula.iter() if one.text and one.tag != "annotation")
+        if self._runs is not None:
+            self._runs.append(Run(text, formula=formula))
 
     def _last_heading(self) -> str:
         for block in reversed(self.blocks):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from teledesign.rendering import markdown_code, markdown_text
 from teledesign.worksheets.flow import Block, Flow, Heading, Items, Lines, Paragraph, Row, Run, Runs, Table
 from teledesign.worksheets.views import Heading as PageHeading
@@ -50,9 +52,16 @@ def _runs(runs: Runs, *, first: bool = True) -> str:
     return "".join(_run(run, first=first and place == 0) for place, run in enumerate(runs))
 
 
+_PLAIN_TEX = re.compile(r"[\w\s\\{}^&+\-=.,()·]+")
+"""TeX that holds nothing which Markdown could take for its own."""
+
+
 def _run(run: Run, *, first: bool) -> str:
     if run.blank:
         return "…" * (run.blank // 2)
+    tex = "" if run.formula is None else run.formula.findtext("semantics/annotation", "")
+    if _PLAIN_TEX.fullmatch(tex):
+        return f"${tex}$"
     if run.text == "\n":
         return "<br>"
     if run.code:

@@ -71,9 +71,8 @@ class Press:
         self._html = Templates("html", places)
         self._tool = typst
         self._sources: dict[str, bytes] = {}
-        self._fonts = typst.Fonts(
-            include_system_fonts=False, include_embedded_fonts=False, font_paths=[packaged / "fonts"]
-        )
+        # Typst brings the one font for mathematics.
+        self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[packaged / "fonts"])
         self._compiler = typst.Compiler(font_paths=self._fonts, ignore_system_fonts=True)
 
     def pdf(self, document: str, view: object) -> bytes:

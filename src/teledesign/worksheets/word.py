@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import zipfile
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
@@ -15,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from teledesign.rendering import visible
 from teledesign.worksheets.flow import Block, Cell, Flow, Heading, Items, Lines, Paragraph, Row, Run, Runs, Table
 from teledesign.worksheets.views import Heading as PageHeading
+from teledesign.worksheets.word_math import equation
 from teledesign.worksheets.word_styles import NUMBERING, SETTINGS, TINT, fonts, styles
 
 __all__ = ["word"]
@@ -125,8 +125,8 @@ def _runs(runs: Runs, page: _Page) -> str:
 def _run(run: Run, page: _Page) -> str:
     if run.blank:
         return f'<w:r><w:rPr><w:u w:val="single"/></w:rPr><w:t xml:space="preserve">{chr(0xA0) * run.blank}</w:t></w:r>'
-    if run.formula:
-        return _formula(run.text)
+    if run.formula is not None:
+        return equation(run.formula)
     if run.href:
         style = '<w:rPr><w:rStyle w:val="Hyperlink"/></w:rPr>'
         return f'<w:hyperlink r:id="{page.id_of(run.href)}">{_text(run, style)}</w:hyperlink>'
@@ -144,39 +144,6 @@ def _text(run: Run, style: str = "") -> str:
 
 def _plain(text: str) -> str:
     return escape(visible(text))
-
-
-_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
-_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-
-
-def _formula(text: str) -> str:
-    """An equation that Word can edit: one division becomes a fraction, a power of ten a superscript."""
-    equation, _, rest = text.partition("; ")
-    left, equals, right = equation.partition(" = ")
-    above, divided, below = left.partition(" ÷ ")
-    if divided and " ÷ " not in below:
-        inside = f"<m:f><m:num>{_maths(above)}</m:num><m:den>{_maths(below)}</m:den></m:f>"
-    else:
-        inside = _maths(left)
-    inside += _maths(f"{equals}{right}") if equals else ""
-    return f"<m:oMath>{inside}</m:oMath>" + (_text(Run(f"; {rest}")) if rest else "")
-
-
-def _maths(text: str) -> str:
-    made, at = "", 0
-    for found in _POWER.finditer(text):
-        made += _maths_run(text[at : found.start()])
-        power = _maths_run(found[1].translate(_DIGITS))
-        made += f"<m:sSup><m:e>{_maths_run('10')}</m:e><m:sup>{power}</m:sup></m:sSup>"
-        at = found.end()
-    return made + _maths_run(text[at:])
-
-
-def _maths_run(text: str) -> str:
-    if not text:
-        return ""
-    return f'<m:r><m:rPr><m:nor/></m:rPr><m:t xml:space="preserve">{_plain(text)}</m:t></m:r>'
 
 
 # --- Tables ---
