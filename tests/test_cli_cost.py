@@ -219,7 +219,10 @@ def test_quantities_that_cannot_be_billed_are_shown_where_they_stand(
 def test_cost_imports_nothing_of_logs_and_sites() -> None:
     heavy = {"pyarrow", "duckdb", "mkdocs", "typst", "pypandoc", "openpyxl", "vl_convert", "jinja2", "sympy", "pint"}
     assert not imported_by("cost", "shoe-brand", "--course", COURSE) & heavy
-    assert not imported_by("cost", "shoe-brand", "--course", COURSE, "--json") & {*heavy, "rich"}
+    besides = ("costs.ranges", "costs.solving", "costs.comparing", "costs.detecting", "costs.page", "results.log")
+    unread = ("course_file", "teaching", "form")
+    kept_out = {*heavy, "rich", "markdown_it", *(f"teledesign.{name}" for name in (*besides, *unread))}
+    assert not imported_by("cost", "photo-tagging", "--course", COURSE, "--json") & kept_out
 
 
 # --- Beside the estimate ---

@@ -20,6 +20,7 @@ from teledesign.scenario.elementary import (
     gamma_quantile,
     log,
     log_gamma,
+    log_of,
     normal_cdf,
     normal_quantile,
     power,
@@ -38,6 +39,7 @@ def test_exp_and_log_to_the_last_digits() -> None:
     assert furthest(exp(x), [math.exp(v) for v in x]) < 1e-15
     y = np.concatenate([exp(x), 1 + np.linspace(-0.4, 0.6, 1001), [5e-324, 1e-310]])
     assert furthest(log(y), [math.log(v) for v in y]) < 1e-15
+    assert log(y).tolist() == [log_of(v) for v in y.tolist()]
     assert furthest(power(2.5, np.array([-3.0, 0.5, 7.0])), [2.5**-3, 2.5**0.5, 2.5**7]) < 1e-14
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mutations import mutated
-from teledesign.reading import check_files
+from teledesign.reading import check_files, prose
 from teledesign.reading.files import kind_of, read_kind
 from teledesign.reading.nodes import MAX_BYTES, MAX_NODES, read_file, read_text, resolve, walk
 from teledesign.reading.prose import MAX_LENGTH, parse
@@ -250,3 +252,19 @@ def test_prose(source: str, runs: list[tuple[str, str, str]] | None) -> None:
 def test_prose_refused(source: str) -> None:
     with pytest.raises(ValueError, match=r"\w\. [A-Z]"):
         parse(source)
+
+
+WORDS = st.text(alphabet="abcXYZé“‘-+#>=~|&!:;.,()]{}$%^@'\"0123456789/?²\u00a0\t", min_size=1, max_size=6)
+LINES = st.lists(WORDS, min_size=1, max_size=5).map(lambda words: "a" + " ".join(words))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(LINES, min_size=1, max_size=3), st.sampled_from(["\n", "\n\n"]), st.sampled_from(["", "\n"]))
+def test_a_text_without_markup_is_what_the_reader_of_markdown_makes_of_it(
+    lines: list[str], between: str, end: str
+) -> None:
+    text = between.join(lines) + end
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prose, "_PLAIN", prose.re.compile("(?!)"))
+        slowly = parse(text)
+    assert parse(text) == slowly

@@ -169,12 +169,11 @@ def open_design(name: str, location: CourseLocation) -> tuple[Scenario, Design]:
 
 def open_prices(name: str | None, location: CourseLocation) -> PriceSheet:
     """A price sheet by name or path; the course's default without one.  Raises Refusal."""
-    from teledesign.reading import read_course_file, read_prices
+    from teledesign.reading import read_default_prices, read_prices
 
     folder = location.root / "scenarios" / "prices"
     if name is None:
-        course = read_course_file(shown(location.root / "course.yaml")).value
-        name = course.prices if course is not None else "teaching"
+        name = read_default_prices(shown(location.root / "course.yaml"))
     path = Path(name)
     if not path.is_file():
         path = folder / f"{name}.yaml"

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Strict, model_validator
 from teledesign.findings import Finding, nearest
 from teledesign.prose import Prose
 from teledesign.scenario import Scenario
-from teledesign.scenario.base import Frozen, Name, Number, Text, Where, as_list, told
+from teledesign.scenario.base import Frozen, Name, Number, Text, Where, as_list, told, unsaid
 from teledesign.scenario.events import ENVELOPE
 from teledesign.scenario.quantities import Duration, Fraction
 from teledesign.scenario.scenario import ScenarioId
@@ -214,17 +214,17 @@ class Design(Frozen):
     title: Text = told("The idea in a few words.")
     says: Prose | None = told("Why it is made this way.", None)
     collects: Events = told("The events collected: everything, or event -> sampled, whole or settings of its own.")
-    sampling: Sampling = told("The share of rows kept of every event that has no share of its own.", Sampling())
-    targeting: Targeting = told("Whose telemetry is wanted.", Targeting())
+    sampling: Sampling = told("The share of rows kept of every event that has no share of its own.", unsaid(Sampling))
+    targeting: Targeting = told("Whose telemetry is wanted.", unsaid(Targeting))
     payloads: dict[Name, Fraction] = told("Payload -> the share of its event's rows that carry it.", {})
     summaries: dict[Name, Summary] = told("Events counted up on the device.", {})
-    transport: Transport = told("How rows travel.", Transport())
-    retention: Retention = told("How long rows are kept.", Retention())
+    transport: Transport = told("How rows travel.", unsaid(Transport))
+    retention: Retention = told("How long rows are kept.", unsaid(Retention))
     exports: Fraction = told("The share of what is collected that is copied out of the cloud.", 0.0)
     series: dict[Name, Series] = told("Metrics kept as time series.", {})
     queries: tuple[Query, ...] = told("Questions asked again and again.", (), max_length=12)
     labels: Labels | None = told("What people judge.", None)
-    care: Care = told("The work around the data.", Care())
+    care: Care = told("The work around the data.", unsaid(Care))
     monitors: dict[Name, Monitor] = told("What is watched.", {})
     budget_usd_per_month: Number | None = told("What it may cost the firm.", None, ge=0)
     silence: tuple[Text, ...] = told("Rules whose findings are known and accepted.", ())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,38 +172,25 @@ def cost(
     costs more than its budget, or than --budget, is shown all the same and exits with 1.
     """
     wanted = _checked(Asked(**asked), len(designs), compare)
-    with _uncollected():
-        location = find_course(course)
-        click.echo(str(location), err=as_json or as_csv)
-        sheet = open_price_sheets(prices, location)
-        opened = [open_design(name, location) for name in designs]
-        wanted = _at_form(wanted, opened, location)
-        if compare:
-            _show_comparisons(_beside(opened, sheet, wanted.at_form | wanted.settings), as_json)
-            return 0
-        answers = list(_answers(opened, sheet, wanted))
-        if spreadsheet:
-            from teledesign.cli.workbooks import write_spreadsheet
+    location = find_course(course)
+    click.echo(str(location), err=as_json or as_csv)
+    sheet = open_price_sheets(prices, location)
+    opened = [open_design(name, location) for name in designs]
+    wanted = _at_form(wanted, opened, location)
+    if compare:
+        _show_comparisons(_beside(opened, sheet, wanted.at_form | wanted.settings), as_json)
+        return 0
+    answers = list(_answers(opened, sheet, wanted))
+    if spreadsheet:
+        from teledesign.cli.workbooks import write_spreadsheet
 
-            written = write_spreadsheet(spreadsheet, opened, sheet, answers[0].estimate.settings)
-            click.echo(f"Spreadsheet: {written}", err=True)
-        _show(answers, wanted, explain, as_json=as_json, as_csv=as_csv)
+        written = write_spreadsheet(spreadsheet, opened, sheet, answers[0].estimate.settings)
+        click.echo(f"Spreadsheet: {written}", err=True)
+    _show(answers, wanted, explain, as_json=as_json, as_csv=as_csv)
     beyond = list(_beyond_budget(answers))
     for sentence in beyond:
         click.echo(sentence, err=True)
     return 1 if beyond else 0
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for garbage: an estimate is over before it would pay, and it takes a tenth of the start."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _at_form(asked: Asked, opened: list[tuple[Scenario, Design]], location: CourseLocation) -> Asked:
@@ -264,11 +249,11 @@ def _checked(asked: Asked, designs: int, compare: bool) -> Asked:
 
 def _answers(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, asked: Asked) -> Iterator[Answer]:
     from teledesign.costs import cost_model, estimate_of, gathered
-    from teledesign.expectation import Expectation
+    from teledesign.expectation import expected_of
 
     expected: dict[str, Expectation] = {}
     for scenario, design in opened:
-        algebra = expected.setdefault(scenario.scenario, Expectation(scenario))
+        algebra = expected.setdefault(scenario.scenario, expected_of(scenario))
         model = cost_model(gathered(scenario, design, sheet, algebra), sheet)
         own = replace(asked, settings=_fitting(asked.at_form, model) | asked.settings)
         estimate = estimate_of(model, own.settings)
@@ -319,10 +304,10 @@ def _count(months: int | None) -> int:
 
 def _beside(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, settings: dict[str, float]) -> list[Comparison]:
     from teledesign.costs.comparing import compare_designs
-    from teledesign.expectation import Expectation
+    from teledesign.expectation import expected_of
 
     scenario, first = opened[0]
-    expected = Expectation(scenario)
+    expected = expected_of(scenario)
     return [compare_designs(scenario, first, other, sheet, settings, expected) for _, other in opened[1:]]
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from teledesign.formulas import plain_number
 from teledesign.results.estimate import Bill, Effect, Estimate, EstimateRow, PriceUsed, Worked
-from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 from teledesign.units import with_unit
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+    from teledesign.results.log import LogReport
 
 __all__ = ["explanation", "open_console", "print_bill", "print_estimate", "print_log"]
 
@@ -143,6 +144,8 @@ def _counted(number: int, what: str) -> str:
 
 
 def _below_log(report: LogReport) -> Iterator[str]:
+    from teledesign.results.log import FEWEST_USERS_JUDGED
+
     files = "1 file" if len(report.parts) == 1 else f"{len(report.parts)} files"
     yield (
         f"{report.rows:,} rows of {report.sessions:,} sessions, {report.bytes / 1e6:,.1f} MB in {files}, "

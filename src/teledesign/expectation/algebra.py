@@ -25,6 +25,8 @@ from teledesign.scenario.plan import AGAIN_CODE
 __all__ = ["Algebra", "Counter", "Distinct", "Term"]
 
 Floats = NDArray[np.float64]
+Worth = tuple[int, Sequence[tuple[int, tuple[Factor, ...]]], tuple[Begun, ...]]
+"""A step, the terms that a visit of it counts for, and the episodes that it starts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +112,16 @@ class Algebra:
         )
         return Tree(self.world, self._matters, own, outside, changing)
 
+    @cached_property
+    def _worth(self) -> Mapping[int, tuple[Worth, ...]]:
+        """Episode -> its steps of which a visit is worth something."""
+        found: dict[int, tuple[Worth, ...]] = {}
+        for episode in self.world.plan.episodes:
+            places = [(episode.number, step) for step in range(len(episode.steps))]
+            steps = ((at[1], self._terms.get(at, []), self._tree.started[at]) for at in places)
+            found[episode.number] = tuple(one for one in steps if one[1] or one[2])
+        return found
+
     @property
     def _needs(self) -> Mapping[int, tuple[str, ...]]:
         return self._tree.needs
@@ -132,12 +144,13 @@ class Algebra:
     def _walk(self, number: int, context: Context, day: Circumstances) -> Floats:
         chain = self._tree.chain(number, context)
         found = np.zeros(len(self.counters) + 1)
-        for step, visits in enumerate(chain.visits):
+        for step, terms, started in self._worth[number]:
+            visits = chain.visits[step]
             if visits == 0:
                 continue
-            for place, factors in self._terms.get((number, step), ()):
+            for place, factors in terms:
                 found[place] += visits * product(factors, context)
-            for begun in self._tree.started.get((number, step), ()):
+            for begun in started:
                 found[:-1] += visits * self._started(begun, context, day)
         found[-1] = chain.ends.get(AGAIN_CODE, 0.0)
         return found

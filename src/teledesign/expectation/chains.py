@@ -49,10 +49,13 @@ def solve(rows: Sequence[Row | None], kept: Sequence[float] | None = None) -> Ch
 def _visits(flows: Sequence[Mapping[int, float]], order: Sequence[int], size: int) -> list[float]:
     """Back to front, each step is folded into those that lead to it; front to back, its visits come out."""
     into: list[dict[int, float]] = [{} for _ in range(size)]
+    led_to: list[set[int]] = [set() for _ in range(size)]
+    places = {j: place for place, j in enumerate(order)}
     for j in order:
         for target, chance in flows[j].items():
             if target >= 0:
                 into[target][j] = into[target].get(j, 0.0) + chance
+                led_to[j].add(target)
     begun = [0.0] * size
     if order:
         begun[0] = 1.0
@@ -64,12 +67,13 @@ def _visits(flows: Sequence[Mapping[int, float]], order: Sequence[int], size: in
         factor = 1.0 / (1.0 - stay)
         into[j] = {source: chance * factor for source, chance in into[j].items()}
         begun[j] *= factor
-        for i in order[:place]:
-            through = into[i].pop(j, 0.0)
+        for i in led_to[j]:
+            through = into[i].pop(j, 0.0) if places[i] < place else 0.0
             if through:
                 begun[i] += through * begun[j]
                 for source, chance in into[j].items():
                     into[i][source] = into[i].get(source, 0.0) + through * chance
+                    led_to[source].add(i)
     visits = [0.0] * size
     for j in order:
         total = begun[j]

@@ -23,7 +23,7 @@ from teledesign.scenario.scenario import Scenario
 from teledesign.scenario.schedule import Running, bit_name
 from teledesign.scenario.setting import with_number
 
-__all__ = ["AnchorResult", "EventWeight", "Expectation"]
+__all__ = ["AnchorResult", "EventWeight", "Expectation", "expected_of"]
 
 Floats = NDArray[np.float64]
 Where = Mapping[str, tuple[str | float, ...]]
@@ -399,6 +399,19 @@ class Expectation:
             for number in days
             for people in self._people(self._circumstances(number), wanted)
         )
+
+
+_latest: list[Expectation] = []
+
+
+def expected_of(scenario: Scenario) -> Expectation:
+    """What this very scenario leads one to expect with nothing wrong.
+
+    The answers for the scenario that was asked for last are kept: a command checks one, then works with it.
+    """
+    if not _latest or _latest[0].scenario is not scenario:
+        _latest[:] = [Expectation(scenario)]
+    return _latest[0]
 
 
 def _over(top: float, bottom: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,9 +202,9 @@ class Tree:
 
 def _row(chances: Floats, targets: Sequence[int]) -> dict[int, float]:
     found: dict[int, float] = {}
-    for chance, target in zip(chances, targets, strict=True):
+    for chance, target in zip(chances.tolist(), targets, strict=True):
         if chance > 0:
-            found[target] = found.get(target, 0.0) + float(chance)
+            found[target] = found.get(target, 0.0) + chance
     return found
 
 
@@ -218,10 +219,10 @@ def _drawn(
     else:
         assert item.table is not None
         assert item.lookup is not None
-        row = item.table.chances[item.lookup.code(known)]
-        if np.isnan(row[0]):
+        row = item.table.chances[item.lookup.code(known)].tolist()
+        if isnan(row[0]):
             raise ValueError(f"{item.table.address} has no row for a value that can reach it")
         for code, chance in enumerate(row):
             if chance > 0:
                 seen = {"experience": item.experience[code]} if item.experience else {}
-                yield float(chance), {item.variable: code, **seen}
+                yield chance, {item.variable: code, **seen}

@@ -9,6 +9,7 @@ from teledesign.reading.course_folders import page_findings
 from teledesign.reading.files import (
     KINDS,
     read_course_file,
+    read_default_prices,
     read_design,
     read_prices,
     read_quantities,
@@ -28,6 +29,7 @@ __all__ = [
     "files_of_course",
     "page_findings",
     "read_course_file",
+    "read_default_prices",
     "read_design",
     "read_prices",
     "read_quantities",

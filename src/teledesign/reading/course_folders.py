@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from teledesign.course_file import CourseFile
 from teledesign.findings import Finding, Level, Place, nearest
 from teledesign.reading.files import no_scenario, read_course_file
 from teledesign.reading.read import Read
 from teledesign.reading.schemas import FOLDER, schema_files
 from teledesign.resources import packaged_course
+
+if TYPE_CHECKING:
+    from teledesign.course_file import CourseFile
 
 __all__ = ["folder_findings", "page_findings"]
 

@@ -28,6 +28,7 @@ __all__ = [
     "Kind",
     "kind_of",
     "read_course_file",
+    "read_default_prices",
     "read_design",
     "read_kind",
     "read_prices",
@@ -35,6 +36,9 @@ __all__ = [
     "read_scenario",
     "read_teaching",
 ]
+
+
+USUAL_PRICES = "teaching"
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,26 @@ def read_quantities(path: Path) -> Read[Quantities]:
 
 def read_course_file(path: Path) -> Read[CourseFile]:
     """A course file."""
+    return _course_of(read_file(path))
+
+
+def read_default_prices(path: Path) -> str:
+    """The price sheet that a course file names; the usual one where it names none or has mistakes.
+
+    A file that names the usual one is not read any further: whether it has mistakes makes no difference here.
+    """
+    document = read_file(path)
+    named = document.data.get("prices") if isinstance(document.data, dict) else None
+    if named in (None, USUAL_PRICES):
+        return USUAL_PRICES
+    course = _course_of(document).value
+    return USUAL_PRICES if course is None else course.prices
+
+
+def _course_of(document: Document) -> Read[CourseFile]:
     from teledesign.course_file import CourseFile
 
-    return read_as(read_file(path), CourseFile)
+    return read_as(document, CourseFile)
 
 
 def read_kind(document: Document, kind: str, path: Path, course: Path | None = None) -> Read[Any]:

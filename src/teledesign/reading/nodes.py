@@ -37,6 +37,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,400}|0o[0-7]{1,400}|0x[0-9a-fA-F]{1,400}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NULL = frozenset(["", "~", "null", "Null", "NULL"])
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""No number begins with one."""
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 # C0 and C1 but tab and line breaks; then characters that turn the direction of text and so hide what it says.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
@@ -174,10 +176,10 @@ class _Builder:
         )
 
     def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._document(event)
-        elif isinstance(event, yaml.NodeEvent):
+        if isinstance(event, yaml.NodeEvent):
             self._node(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._document(event)
         elif isinstance(event, yaml.CollectionEndEvent):
             frame = self.stack.pop()
             self._attach(frame.container, frame.path, lost=frame.lost)
@@ -200,10 +202,10 @@ class _Builder:
             return
         if self._no_anchor_no_tag(event):
             self.doubtful.add(self._next_path())
-        if isinstance(event, yaml.CollectionStartEvent):
-            self._open(event)
-        elif isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._open(event)
 
     def _no_anchor_no_tag(self, event: yaml.NodeEvent) -> bool:
         """Report both; whether the value may now be of another kind than the tag asks for."""
@@ -232,7 +234,8 @@ class _Builder:
         self.stack.append(_Frame(container, path, bool(event.flow_style), lost))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        if _CONTROL.search(event.value):
+        # The text as a whole has been searched; only escapes in double quotes make what did not stand there.
+        if event.style == '"' and _CONTROL.search(event.value):
             self._spoiled("control-character", "an escape in this text makes a control character. Take it out", event)
             return
         frame = self.stack[-1] if self.stack else None
@@ -334,6 +337,8 @@ class _Builder:
 
 def resolve(text: str) -> tuple[object, tuple[str, str] | None]:
     """The value of a plain scalar by the YAML 1.2 core schema, and (rule, message) where it has none."""
+    if text[:1] in _LETTERS and text not in _NULL and text not in _TRUTH:
+        return text, None
     if text in _NULL:
         said = f"{text} means nothing" if text else "nothing stands here"
         return None, ("empty-value", f"{said}. Write the value, or take the key out")

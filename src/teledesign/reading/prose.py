@@ -42,12 +42,17 @@ REFUSED = {
 """Token of markdown-it -> why it is refused and what to do."""
 
 _ADDRESS = re.compile(r"[!-~]+")
+_LINE = r"[^\W\d_][^\\`*_\[<\s]*(?: [^\\`*_\[<\s]+)*"
+_PLAIN = re.compile(rf"{_LINE}(?:\n\n?{_LINE})*\n?")
+"""Lines that begin with a letter and hold no markup, nor any space but single ones between words."""
 
 
 def parse(source: str) -> Prose:
     """The prose of a text.  Raises Mistake (a ValueError) with the remedy."""
     if len(source) > MAX_LENGTH:
         raise Mistake("prose", f"this text has {len(source):,} characters; {MAX_LENGTH:,} are the most. Shorten it")
+    if _PLAIN.fullmatch(source):
+        return Prose.plain(source)  # most texts; for them alone the reader of Markdown is not even loaded
     paragraphs: list[tuple[Inline, ...]] = []
     for token in _markdown().parse(source):
         if token.type in REFUSED:

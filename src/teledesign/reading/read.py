@@ -13,7 +13,7 @@ from teledesign.findings import Finding, Place, Refusal, has_errors, in_order
 from teledesign.reading.mistakes import findings_of
 from teledesign.reading.nodes import Document, dotted, read_file, read_text
 from teledesign.reading.prose import parse
-from teledesign.reading.shapes import prose_paths
+from teledesign.reading.shapes import holding_prose
 
 __all__ = ["Places", "Read", "read_as", "read_model", "read_model_text"]
 
@@ -74,7 +74,8 @@ def read_model_text(text: str, model: type[M], file: str, rules: Rules[M] | None
 def read_as(document: Document, model: type[M], rules: Rules[M] | None = None) -> Read[M]:
     """A document as a value of `model`."""
     findings = list(document.findings)
-    places = {dotted(path): document.place(path) for path in (*document.values, *document.keys)}
+    places = {dotted(path): place for path, place in document.values.items()}
+    places.update((dotted(path), place) for path, place in document.keys.items())
     if document.data is None:
         return Read(None, tuple(in_order(findings)), places)
     findings += _prose_in_braces(document, model)
@@ -90,6 +91,5 @@ def read_as(document: Document, model: type[M], rules: Rules[M] | None = None) -
 
 def _prose_in_braces(document: Document, model: type[BaseModel]) -> Iterable[Finding]:
     message = "prose stands in braces or brackets, where a comma begins something new. Write it in block style"
-    for path in prose_paths(model, document.data):
-        if path in document.in_braces and path not in document.doubtful:
-            yield Finding("prose-in-braces", message, dotted(path), document.place(path))
+    for path in holding_prose(model, document.in_braces - document.doubtful):
+        yield Finding("prose-in-braces", message, dotted(path), document.place(path))

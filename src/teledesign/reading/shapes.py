@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -12,7 +13,7 @@ from pydantic.fields import FieldInfo
 from teledesign.prose import Prose
 from teledesign.reading.nodes import Path
 
-__all__ = ["keys_of", "models_at", "prose_paths"]
+__all__ = ["holding_prose", "keys_of", "models_at"]
 
 
 def members(annotation: Any) -> list[Any]:
@@ -30,7 +31,8 @@ def is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
     """The fields of a model by the key a file says them with."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
@@ -71,17 +73,14 @@ def models_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[type[B
     return [annotation for annotation in here if is_model(annotation)]
 
 
-def prose_paths(model: type[BaseModel], data: object) -> Iterator[Path]:
-    """The paths in a document at which the model holds prose."""
-    yield from _prose(members(model), data, ())
+def holding_prose(model: type[BaseModel], paths: Iterable[Path]) -> Iterator[Path]:
+    """Those of some paths of a document at which the model holds prose."""
+    known: dict[Path, list[Any]] = {(): members(model)}
 
+    def standing_at(path: Path) -> list[Any]:
+        if path not in known:
+            above = standing_at(path[:-1])
+            known[path] = [found for annotation in above for found in inner(annotation, path[-1])]
+        return known[path]
 
-def _prose(annotations: list[Any], data: object, path: Path) -> Iterator[Path]:
-    if Prose in annotations and not isinstance(data, dict | list):
-        yield path
-    elif isinstance(data, dict | list):
-        items = data.items() if isinstance(data, dict) else enumerate(data)
-        for part, value in items:
-            below = [found for annotation in annotations for found in inner(annotation, part)]
-            if below:
-                yield from _prose(below, value, (*path, part))
+    yield from (path for path in paths if Prose in standing_at(path))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ __all__ = ["BakedChances", "BakedSizes", "Context", "Leaf", "Unmakeable", "amoun
 
 Floats = NDArray[np.float64]
 
+MOST_KEPT = 2000
 ONE = 2**32
 """Choices are made with 32 random bits: thresholds are whole numbers from 0 to 2^32."""
 
@@ -67,9 +69,12 @@ class BakedChances:
     context: Context
     choices: tuple[str, ...]
     chances: Floats
-    thresholds: NDArray[np.uint64]
-    """Cumulative chances as whole numbers of 1/2^32: choice k is made iff T[k-1] <= bits < T[k]."""
     unmakeable: tuple[Unmakeable, ...] = ()
+
+    @cached_property
+    def thresholds(self) -> NDArray[np.uint64]:
+        """Cumulative chances as whole numbers of 1/2^32: choice k is made iff T[k-1] <= bits < T[k]."""
+        return cumulative(self.chances)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,6 +127,29 @@ def bake_chances(
     named = [*names_of(table), *names_of_hits(hits), *([*forced[0]] if forced else [])]
     context = context_of(named, visible, address)
     all_choices = tuple(dict.fromkeys([*choices, *table.choices, *_choices_of(hits), *([forced[1]] if forced else [])]))
+    if hits or forced:
+        return _baked(table, context, address, all_choices, hits, forced)
+    key = (id(table), context, address, all_choices)
+    if key not in _kept:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = table, _baked(table, context, address, all_choices, hits, forced)
+    return _kept[key][1]
+
+
+_kept: dict[tuple[object, ...], tuple[ChanceTable, BakedChances]] = {}
+"""Tables as nothing touches them, each beside the table that its key names: a scenario and those that differ from it in
+one number, or that stand under incidents, share most of theirs."""
+
+
+def _baked(
+    table: ChanceTable,
+    context: Context,
+    address: str,
+    all_choices: tuple[str, ...],
+    hits: Sequence[Hit],
+    forced: tuple[Conditions, str] | None,
+) -> BakedChances:
     rows = _Rows(context, {choice: i for i, choice in enumerate(all_choices)})
     everywhere = np.ones(context.size, dtype=bool)
     base = np.full((context.size, len(all_choices)), np.nan)
@@ -154,7 +182,7 @@ def bake_chances(
         for stage, found in (("slices", bad_slices), ("incidents", bad_incidents))
         for at, total in found
     ]
-    return BakedChances(address, context, all_choices, chances, cumulative(chances), tuple(unmakeable))
+    return BakedChances(address, context, all_choices, chances, tuple(unmakeable))
 
 
 def cumulative(chances: Floats) -> NDArray[np.uint64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 
@@ -19,8 +19,10 @@ __all__ = [
     "YesNo",
     "as_list",
     "told",
+    "unsaid",
 ]
 
+M = TypeVar("M", bound=BaseModel)
 Audience = Literal["student", "instructor"]
 
 RESERVED = frozenset(
@@ -66,6 +68,11 @@ class Frozen(BaseModel):
 def told(description: str, default: Any = ..., *, audience: Audience = "student", **more: Any) -> Any:
     """A field with its sentence and its audience; both go into the schema and the reference pages."""
     return Field(default, description=description, json_schema_extra={"audience": audience}, **more)
+
+
+def unsaid(model: type[M]) -> M:
+    """A part that a file leaves out, all its fields as they are unless said; its validators are not built for that."""
+    return model.model_construct()
 
 
 def as_list(value: object) -> object:

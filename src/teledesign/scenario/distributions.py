@@ -19,6 +19,7 @@ from teledesign.scenario.elementary import (
     gamma_cdf,
     gamma_quantile,
     log,
+    log_of,
     normal_cdf,
     normal_density,
     normal_quantile,
@@ -301,7 +302,7 @@ def _chances_of_counts(d: Distribution) -> tuple[float, Floats]:
 
 def _tilted(shape: Floats, tilt: float) -> Floats:
     """Chances whose logarithms are `shape` plus a straight line of slope log(tilt), up to a constant."""
-    logarithms = shape + np.arange(len(shape)) * _one(log(tilt))
+    logarithms = shape + np.arange(len(shape)) * log_of(tilt)
     with np.errstate(under="ignore"):
         weights = exp(logarithms - np.max(logarithms))
     shares: Floats = weights / np.cumsum(weights)[-1]

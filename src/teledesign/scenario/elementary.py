@@ -11,6 +11,8 @@ quantile below 1e-10.
 
 from __future__ import annotations
 
+from math import frexp
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -20,6 +22,7 @@ __all__ = [
     "gamma_quantile",
     "log",
     "log_gamma",
+    "log_of",
     "normal_cdf",
     "normal_density",
     "normal_quantile",
@@ -96,6 +99,18 @@ def log(x: ArrayLike) -> Floats:
     found = n * LN2_HIGH + (2.0 * s + (2.0 * s * series + n * LN2_LOW))
     found = np.where(x == 0, -np.inf, np.where(x == np.inf, np.inf, found))
     return np.where((x < 0) | np.isnan(x), np.nan, found)
+
+
+def log_of(x: float) -> float:
+    """The natural logarithm of one number above 0, to the same last bit as `log` and without its arrays."""
+    mantissa, exponent = frexp(x)
+    if mantissa < ROOT_HALF:
+        mantissa, exponent = mantissa * 2.0, exponent - 1
+    s = (mantissa - 1.0) / (mantissa + 1.0)
+    square, series = s * s, 0.0
+    for k in range(LOG_TERMS, 0, -1):
+        series = square * (1.0 / (2 * k + 1) + series)
+    return exponent * LN2_HIGH + (2.0 * s + (2.0 * s * series + exponent * LN2_LOW))
 
 
 def power(base: ArrayLike, exponent: ArrayLike) -> Floats:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Strict, model_validator
 
-from teledesign.scenario.base import Frozen, Name, Number, Text, Value, told
+from teledesign.scenario.base import Frozen, Name, Number, Text, Value, told, unsaid
 from teledesign.scenario.quantities import Count, Duration, Fraction, Moment
 from teledesign.scenario.tables import ChanceTable
 
@@ -70,7 +70,7 @@ class Activity(Frozen):
 
     sessions_per_user_day: SessionRate = told("How often.")
     hours: tuple[Number, ...] = told("24 relative weights of the hours of a day, midnight first; rescaled to mean 1.")
-    weekdays: Weekdays = told("Relative weights of weekdays; rescaled to mean 1.", Weekdays())
+    weekdays: Weekdays = told("Relative weights of weekdays; rescaled to mean 1.", unsaid(Weekdays))
 
     @model_validator(mode="after")
     def _whole_day(self) -> Self:
@@ -176,7 +176,7 @@ class People(Frozen):
     production: Production = told("Users in production; cost and detectability speak of them.")
     activity: Activity = told("When and how often they use the product.")
     growth_per_month: Number = told("Growth of the number of users per 30 days.", 0.0, gt=-1, le=10)
-    leaving: Leaving = told("When they leave for good.", Leaving())
+    leaving: Leaving = told("When they leave for good.", unsaid(Leaving))
     holdback: Fraction = told("Share of users who never get the model's answer.", 0.0)
     attributes: dict[Name, Attribute] = told("What users are; later ones may depend on earlier ones.", {})
     unrecorded: dict[Name, Value] = told("Users whose client records nothing: attribute -> value.", {})

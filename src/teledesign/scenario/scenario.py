@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Strict, StringConstraints, model_validator
 
-from teledesign.scenario.base import Frozen, Name, told
+from teledesign.scenario.base import Frozen, Name, told, unsaid
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.events import Event, Payload
 from teledesign.scenario.incidents import Incident
@@ -48,9 +48,9 @@ class Scenario(Frozen):
     journey: dict[Name, Episode] = told("The episodes; the first is the session.")
     events: dict[Name, Event] = told("The candidate signals.")
     payloads: dict[Name, Payload] = told("Content that may travel beside an event.", {})
-    packing: Packing = told("How far rows pack on the wire and in files.", Packing())
+    packing: Packing = told("How far rows pack on the wire and in files.", unsaid(Packing))
     metrics: dict[Name, Metric] = told("What is computed from them.")
-    delivery: Delivery = told("The ordinary weather of networks and devices.", Delivery())
+    delivery: Delivery = told("The ordinary weather of networks and devices.", unsaid(Delivery))
     incidents: dict[Name, Incident] = told("What can go wrong.", {})
     risks: tuple[Risk, ...] = told("Challenges and risks.", ())
     law: tuple[Law, ...] = told("Dated legal facts.", ())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from teledesign.findings import Finding, Level, Place, has_errors
 from teledesign.reading.rules import (
@@ -27,7 +28,9 @@ from teledesign.reading.rules import (
 )
 from teledesign.reading.rules.facts import Facts, Path, Said
 from teledesign.scenario import Scenario
-from teledesign.teaching import Teaching
+
+if TYPE_CHECKING:
+    from teledesign.teaching import Teaching
 
 __all__ = [
     "COURSE_WARNINGS",

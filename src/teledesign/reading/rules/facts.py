@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from teledesign.expectation import Expectation
+from teledesign.expectation import Expectation, expected_of
 from teledesign.findings import nearest
 from teledesign.reading.rules.placed import Path, PlacedTable, placed_tables
 from teledesign.scenario import Scenario
@@ -55,7 +55,7 @@ class Facts:
     @cached_property
     def expectation(self) -> Expectation:
         """What the scenario leads one to expect.  Only for one without other mistakes."""
-        return Expectation(self.scenario)
+        return expected_of(self.scenario)
 
     @cached_property
     def tables(self) -> tuple[PlacedTable, ...]:

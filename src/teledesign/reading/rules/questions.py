@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from teledesign.reading.rules.facts import Facts, Path, Said, remedy
 from teledesign.scenario import Scenario
 from teledesign.scenario.questions import QUESTION_IDS
-from teledesign.teaching import Teaching
+
+if TYPE_CHECKING:
+    from teledesign.teaching import Teaching
 
 OLD_DAYS = 365
 
