@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from scenarios_for_tests import PHOTO, incident, made, people, visit
 from teledesign.cli import run
+from teledesign.course import find_course, open_scenario
 from teledesign.design import Design
 from teledesign.findings import Refusal
+from teledesign.outputs.log_truth import shown
+from teledesign.results.measured import Measured, partings
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
+from teledesign.scenario.metrics import Metric
 from teledesign.simulation import Seed, made_by, practice_seed, remade, simulate
 
 METRICS = {
@@ -114,8 +119,10 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     capsys.readouterr()
     assert run(["truth", log]) == 1
     assert "was not made from this scenario with this seed" in capsys.readouterr().err
-    assert run(["truth", log, "--seed", "3", *NAMED, "--json"]) == 0
+    kept = tmp_path / "truth"
+    assert run(["truth", log, "--seed", "3", *NAMED, "--json", "-o", str(kept)]) == 0
     told = json.loads(capsys.readouterr().out)
+    in_words = log_beside_truth(tmp_path / "log", kept / "metrics.csv", told)
     assert told["log_is_as_made"] is True
     assert len(told["incidents"]) == 1
     assert "seed" not in told
@@ -125,9 +132,78 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert told["incidents"][0]["title"] in said
     assert "True values, which no log tells:" in said
     assert "lost (ordinary weather; most of them " in said
+    assert in_words in said
     manifest = tmp_path / "log" / "manifest.json"
     manifest.write_text(manifest.read_text("utf-8").replace(told["tag"], told["tag"][::-1]))
     assert run(["truth", log, "--seed", "3"]) == 1
+
+
+def log_beside_truth(log: Path, table: Path, told: dict[str, Any]) -> str:
+    """Hold the table of metrics against the truth and the log's own rows; gives what should be said of where they part.
+
+    The log is put away by day first, as large ones are.
+    """
+    rows = pd.read_csv(table).set_index(["side", "metric", "by", "is"]).sort_index()
+    for name, held in told["metrics"].items():
+        for one in held["slices"]:
+            days = rows.loc["truth", name, one["by"], one["is"]].dropna(subset="day").sort_values("day")
+            assert days["of"].tolist() == one["of"]
+            assert days["per"].tolist() == one["per"]
+    for one in told["log_shows"]["tap_through"]:
+        held = rows.loc["log", "tap_through", one["by"], one["is"]]
+        assert float(held[held["day"].isna()]["value"].iloc[0]) == pytest.approx(one["value"], abs=1e-6)
+        assert held.dropna(subset="day")["of"].tolist() == one["of"]
+    by_day = duckdb.sql(
+        "select cast(ts as date) as date, count(*) filter (event = 'result_click') as of, count(*) filter (event = "
+        f"'results_impression') as per from read_parquet('{log}/events.parquet') group by 1 order by 1"
+    ).fetchall()
+    held = rows.loc["log", "tap_through", "all", "all"].dropna(subset="day")
+    there = {date: pair for date, *pair in zip(held["date"], held["of"], held["per"], strict=True) if any(pair)}
+    within = {date.isoformat(): [of, per] for date, of, per in by_day if of or per}
+    assert there == {date: within[date] for date in there}
+    assert len(there) == 10
+    scenario = open_scenario("shoe-brand", find_course(None))
+    whole = shown(log, scenario)
+    (log / "day=2025-11-03").mkdir()
+    (log / "events.parquet").rename(log / "day=2025-11-03" / "events.parquet")
+    assert shown(log, scenario) == whole != ()
+    assert told["parted"] == []
+    return "What the log shows and what really was do not part further than chance explains."
+
+
+def measured(side: str, metric: str, by: str, value: str, *days: tuple[float, float]) -> Measured:
+    return Measured(side, metric, by, value, (sum(of for of, _ in days), sum(per for _, per in days)), days)
+
+
+def test_where_the_log_and_the_truth_part_most_is_told() -> None:
+    """Taps rise while answers get worse in the third week; in the new version nobody taps and answers are fine."""
+    metrics = {
+        "taps": Metric.model_validate({"role": "proxy", "better": "higher", "of": "tap", "per": "list"}),
+        "wrong": Metric.model_validate({"role": "outcome", "better": "lower", "of": "a.wrong", "per": "a.all"}),
+        "volume": Metric.model_validate({"role": "health", "of": "tap", "per": "user_days"}),
+    }
+    usual, struck = [(300.0, 1000.0)] * 21, [(390.0, 1000.0)] * 7
+    fine, bad = [(100.0, 1000.0)] * 21, [(200.0, 1000.0)] * 7
+    told = [
+        measured("log", "taps", "all", "all", *usual, *struck),
+        measured("log", "taps", "version", "new", (100.0, 1000.0)),
+        measured("log", "volume", "all", "all", *usual, *struck),
+        measured("truth", "wrong", "all", "all", *fine, *bad),
+        measured("truth", "wrong", "version", "new", (125.0, 1000.0)),
+        measured("truth", "wrong", "version", "old", (0.0, 0.0)),
+    ]
+    found = partings(told, metrics, {"while it ran": (22, 28)})
+    assert [(part.where, part.shown, part.true) for part in found] == [
+        ("while it ran", "taps", "wrong"),
+        ("for version new", "taps", "wrong"),
+        ("on day 22", "taps", "wrong"),
+    ]
+    span = found[0]
+    assert span.shown_better == pytest.approx(390 / 322.5 - 1)
+    assert span.true_better == pytest.approx(1 - 200 / 125)
+    assert span.errors > found[2].errors > 4.5
+    level = [measured("log", "taps", "all", "all", *usual), measured("truth", "wrong", "all", "all", *fine)]
+    assert partings(level, metrics, {"while it ran": (1, 21)}) == ()
 
 
 # What clients never wrote, or wrote besides

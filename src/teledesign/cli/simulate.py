@@ -123,6 +123,10 @@ def simulate_log(
             resume=resume,
             progress=progress,
         )
+    if truth is not None:
+        from teledesign.outputs.log_truth import beside
+
+        beside(truth, report.folder, held)
     if as_json:
         click.echo(json.dumps(_plain(report), indent=2))
     else:

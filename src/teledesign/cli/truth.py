@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from teledesign.course import find_course, open_course, open_design, open_scenario
+from teledesign.results.measured import EVERYTHING, ratio
 
 if TYPE_CHECKING:
     from teledesign.course import CourseLocation
+    from teledesign.results.measured import Measured, Parting
     from teledesign.scenario import Scenario
     from teledesign.simulation import Seed
 
 __all__ = ["log_truth"]
-
-EVERYTHING = "all"
 
 
 @click.command("truth")
@@ -47,6 +48,7 @@ def log_truth(
     A log holds no truth: it is made again from what made it. Repeat a --seed or --incident that was named when it was
     made; the log's manifest says whether they fit.
     """
+    from teledesign.outputs.log_truth import add_shown, parted, shown
     from teledesign.simulation import made_by, manifest_of, remade
 
     location = find_course(course)
@@ -58,11 +60,20 @@ def log_truth(
         scenario, collected = open_design(str(design), location)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
     again = remade(log, found, jobs=jobs, keep=output)
-    truth = {**again.truth, "log_is_as_made": again.same_rows, "log_shows": _shown(log, scenario)}
+    seen = shown(log, found.scenario)
+    if output is not None:
+        add_shown(output, again.truth, seen, found.scenario)
+    parts = parted(again.truth, seen, found.scenario)
+    truth = {
+        **again.truth,
+        "log_is_as_made": again.same_rows,
+        "log_shows": _by_metric(seen),
+        "parted": [asdict(part) for part in parts],
+    }
     if as_json:
         click.echo(json.dumps({name: value for name, value in truth.items() if name != "seed"}, indent=2))
     else:
-        for line in _told(truth):
+        for line in _told(truth, parts):
             click.echo(line)
     return 0 if again.same_rows else 1
 
@@ -81,40 +92,21 @@ def _seeds(scenario: Scenario, location: CourseLocation, seed: int | None, grade
         yield practice_seed(scenario.scenario)
 
 
-def _shown(log: Path, scenario: Scenario) -> dict[str, list[dict[str, Any]]]:
-    """Metric -> what the log shows of it, in all and by slice; nothing where there is no Parquet to ask."""
-    from teledesign.outputs.log_reading import PER_COUNTS, LogRows, metrics_to_draw
-
-    if not any(log.glob("*.parquet")):
-        return {}
-    rows = LogRows(log, scenario)
+def _by_metric(seen: Iterable[Measured]) -> dict[str, list[dict[str, Any]]]:
+    """Metric -> what the log shows of it, in all and by slice, with what it counts on each day, as the truth has it."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for name in metrics_to_draw(scenario):
-        metric = scenario.metrics[name]
-        parts = [part for part in (metric.of, metric.per) if part is not None]
-        known = (*scenario.events, *PER_COUNTS)
-        counts = [rows.counted(part) for part in parts if part.target in known]
-        if None in counts or len(counts) < len(parts):
-            continue
-        (top, given), (bottom, more) = (count for count in counts if count is not None)
-        sql = [top, bottom]
-        whole = rows.ask(f"SELECT {top}, {bottom} FROM rows", [*given, *more])[0]
-        entries = [_entry(EVERYTHING, EVERYTHING, whole)]
-        for by in (by for by in metric.by if by in rows.columns):
-            entries += [_entry(by, value, pair) for value, pair in rows.by_value(by, sql, [*given, *more]).items()]
-        found[name] = entries
+    for held in seen:
+        value = ratio(held.whole)
+        told = {"by": held.by, "is": held.value, "value": None if value is None else round(value, 6)}
+        days = {"of": [of for of, _ in held.days], "per": [per for _, per in held.days]}
+        found.setdefault(held.metric, []).append({**told, **days})
     return found
-
-
-def _entry(by: str, value: str, counts: tuple[Any, ...]) -> dict[str, Any]:
-    of, per = (float(count or 0) for count in counts)
-    return {"by": by, "is": value, "value": round(of / per, 6) if per else None}
 
 
 # In words
 
 
-def _told(truth: Mapping[str, Any]) -> Iterator[str]:
+def _told(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
     yield (
         f"{truth['scenario']}: {truth['panel_users']:,} users over {truth['days']:,} days, "
         f"{truth['interactions']:,} interactions; {truth['users_who_left']:,} users left."
@@ -135,7 +127,31 @@ def _told(truth: Mapping[str, Any]) -> Iterator[str]:
     if truth["log_shows"]:
         yield ""
         yield "What the log shows:"
-        yield from _metrics({name: (name.replace("_", " "), held) for name, held in truth["log_shows"].items()})
+        yield from _metrics({name: (_said(name), held) for name, held in truth["log_shows"].items()})
+        yield ""
+        yield from _parted(truth, parts)
+
+
+def _parted(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
+    if not parts:
+        yield "What the log shows and what really was do not part further than chance explains."
+        return
+    yield "Where the two part most, against the whole log:"
+    titles = {name: held["title"] for name, held in truth["metrics"].items()}
+    for part in parts:
+        seen, really = _moved(part.shown_better), _moved(part.true_better)
+        yield f"  {part.where}: {_said(part.shown)} looked {seen}; {titles[part.true]} really was {really}."
+
+
+def _moved(better: float) -> str:
+    """A change in words; shares below half a percent are none."""
+    if abs(better) < 0.005:
+        return "as usual"
+    return f"{100 * abs(better):.0f} % {'better' if better > 0 else 'worse'}"
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _incidents(incidents: list[dict[str, Any]]) -> Iterator[str]:

@@ -26,7 +26,7 @@ DAY = "(date_diff('day', DATE '{start}', CAST(ts AS DATE)) + 1)"
 PER_COUNTS = {
     "events": "count(*)",
     "sessions": "count(DISTINCT session_id)",
-    "active_user_days": "count(DISTINCT user_id)",
+    "active_user_days": "count(DISTINCT (user_id, {day}))",
 }
 
 
@@ -50,8 +50,8 @@ class DailyMetric:
 
 
 def log_files(folder: Path) -> tuple[Path, ...]:
-    """The Parquet files of a log, in order.  Raises Refusal where there are none."""
-    found = tuple(sorted(folder.glob("*.parquet")))
+    """The Parquet files of a log, in order, also of one put away by day.  Raises Refusal where there are none."""
+    found = tuple(sorted(folder.rglob("*.parquet")))
     if not found:
         raise Refusal(f"{folder} holds no Parquet file. Simulate the log again")
     return found
@@ -96,7 +96,7 @@ class LogRows:
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET threads = 1")
         self._connection.execute("SET TimeZone = 'UTC'")
-        relation = self._connection.read_parquet([str(path) for path in self.files])
+        relation = self._connection.read_parquet([str(path) for path in self.files], hive_partitioning=False)
         relation.create_view("rows")
         self.columns: tuple[str, ...] = tuple(relation.columns)
         self.types: Mapping[str, str] = dict(zip(relation.columns, map(str, relation.types), strict=True))
@@ -181,6 +181,23 @@ class LogRows:
         sql = f"SELECT CAST({column} AS VARCHAR), {', '.join(counts)} FROM rows GROUP BY 1 ORDER BY 1"
         return {str(name): tuple(rest) for name, *rest in self.ask(sql, given) if name is not None}
 
+    def by_value_and_day(
+        self, column: str | None, counts: Sequence[str], given: Sequence[object]
+    ) -> dict[str, dict[int | None, tuple[Any, ...]]]:
+        """Value of a column (one without a name where there is no column) -> day, None for all of them -> counts.
+
+        Rows whose device's clock says a day outside the log are among those of all days alone.
+        """
+        value = "''" if column is None else f"CAST({_name(column)} AS VARCHAR)"
+        told = f"(SELECT *, {value} AS told_value, {self._day} AS told_day FROM rows)"
+        sets = "GROUPING SETS ((told_value, told_day), (told_value)) ORDER BY told_value, told_day"
+        sql = f"SELECT told_value, told_day, {', '.join(counts)} FROM {told} GROUP BY {sets}"
+        found: dict[str, dict[int | None, tuple[Any, ...]]] = {}
+        for name, day, *rest in self.ask(sql, given):
+            if name is not None:
+                found.setdefault(str(name), {})[None if day is None else int(day)] = tuple(rest)
+        return found
+
     def first(self, count: int) -> list[tuple[Any, ...]]:
         """The first rows, in the order of the file."""
         return self.ask(f"SELECT * FROM rows LIMIT {int(count)}")
@@ -212,7 +229,7 @@ class LogRows:
         if counted.is_truth:
             return None
         if counted.name in PER_COUNTS:
-            return PER_COUNTS[counted.name], []
+            return PER_COUNTS[counted.name].format(day=self._day), []
         needed = [*counted.where, *([counted.field] if counted.field else [])]
         if any(column not in self.columns for column in needed) or counted.target not in self._events:
             return None

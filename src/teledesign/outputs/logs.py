@@ -12,6 +12,7 @@ from pathlib import Path
 from teledesign.expectation import Expectation
 from teledesign.findings import Finding, Level
 from teledesign.form import CourseSecret
+from teledesign.outputs.log_truth import beside
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
@@ -73,6 +74,8 @@ def make_log(order: LogOrder, secret: CourseSecret, *, events: int, jobs: int) -
     report = simulate(
         scenario, seed=seed, users=users, days=days, incidents=running, out=order.log, jobs=jobs, truth=order.truth
     )
+    if order.truth is not None:
+        beside(order.truth, order.log, scenario)
     return TopicLog(order.log, report.rows, tuple(_doubts(report)), schedule_of(running, scenario))
 
 

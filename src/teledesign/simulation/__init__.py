@@ -7,6 +7,7 @@ arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manife
 """
 
 from teledesign.simulation.attended import ended_together, unheard
+from teledesign.simulation.files.folder import METRICS, TRUTH
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
 from teledesign.simulation.run import Progress, Step, simulate
@@ -14,6 +15,8 @@ from teledesign.simulation.sizes import panel_size
 from teledesign.simulation.tell import Line, Story, tell
 
 __all__ = [
+    "METRICS",
+    "TRUTH",
     "Line",
     "MadeBy",
     "Progress",

@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from teledesign import __version__
 from teledesign.results.log import LogReport, Part
+from teledesign.results.measured import as_csv, of_truth
 from teledesign.scenario.delivery import Delivery
 from teledesign.simulation.files import slices
 from teledesign.simulation.files.beside import DICTIONARY, README, dictionary, readme
-from teledesign.simulation.files.folder import MANIFEST, TRUTH
+from teledesign.simulation.files.folder import MANIFEST, METRICS, TRUTH
 from teledesign.simulation.files.journal import SliceDone
 from teledesign.simulation.files.schemas import row_schema
 from teledesign.simulation.files.slices import write_whole
@@ -152,19 +153,23 @@ def write_truth_summary(work: Work, report: LogReport, written: Sequence[SliceDo
     layout = work.truth_layout
     entered = np.sum([done.entered for done in written if done.entered is not None], axis=0)
     names = [step.plan.address for episode in work.script.episodes for step in episode.steps]
+    metrics = work.outcomes.told(np.sum(outcomes, axis=0), users_there) if outcomes else {}
+    start = work.scenario.product.clock.start
+    write_whole(work.truth / METRICS, as_csv(of_truth(metrics), work.scenario.metrics, start))
     summary = {
         "made_by": "teledesign",
         "scenario": work.scenario.scenario,
         "seed": work.seed.secret.hex(),
         "panel_users": work.users,
+        "start": start.isoformat(),
         "days": work.days,
         "incidents": incidents_told(work.plan, work.scenario),
         "tag": arguments_tag(work),
-        "files": sorted(path.name for path in work.truth.glob("*.parquet")),
+        "files": sorted([METRICS, *(path.name for path in work.truth.glob("*.parquet"))]),
         "interactions": sum(done.interactions for done in written),
         "users_who_left": report.left,
         "faults": faults_told(work, np.sum([done.report.fates for done in written], axis=0)),
-        "metrics": work.outcomes.told(np.sum(outcomes, axis=0), users_there) if outcomes else {},
+        "metrics": metrics,
         "steps_by_day": {name: entered[number].tolist() for number, name in enumerate(names)},
     }
     assert len(names) == len(layout.steps)

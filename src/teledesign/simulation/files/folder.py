@@ -11,10 +11,12 @@ from pathlib import Path
 
 from teledesign.findings import Refusal, why_not_written
 
-__all__ = ["MANIFEST", "TRUTH", "check_place", "check_truth_place", "refused", "unfinished"]
+__all__ = ["MANIFEST", "METRICS", "TRUTH", "check_place", "check_truth_place", "refused", "unfinished"]
 
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
+METRICS = "metrics.csv"
+"""The table of true metrics, in the folder of a truth."""
 OPTIONS = {MANIFEST: ("a log", "-o"), TRUTH: ("the truth of a log", "--truth")}
 """The file that lists a folder's files -> what the folder holds, and the option that names it."""
 MARK = "unfinished.json"

@@ -1,0 +1,95 @@
+"""What a log shows beside what really was, by day and slice: for its instructor, in the folder of its truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from teledesign.outputs.log_reading import LogRows, metrics_to_draw
+from teledesign.rendering import spreadsheet_cell
+from teledesign.results.measured import EVERYTHING, LOG, Measured, Parting, as_csv, of_truth, partings
+from teledesign.scenario import Scenario
+from teledesign.simulation import METRICS, TRUTH
+from teledesign.writing import write_whole
+
+__all__ = ["add_shown", "beside", "parted", "shown"]
+
+Sql = tuple[tuple[str, str], list[object]]
+"""The counts above and below a metric's line, and what their question marks stand for."""
+
+
+def shown(log: Path, scenario: Scenario) -> tuple[Measured, ...]:
+    """What a log shows of the metrics that it can tell; nothing where it holds no Parquet.
+
+    The rows of a day count, above the line and below it; a time limit between the two is not looked at.
+    """
+    if not any(log.rglob("*.parquet")):
+        return ()
+    rows = LogRows(log, scenario)
+    counts = dict(_counts(rows, scenario))
+    names = dict.fromkeys(by for name in counts for by in scenario.metrics[name].by if by in rows.columns)
+    found = list(_sliced(rows, None, counts))
+    for by in names:
+        found += _sliced(rows, by, {name: sql for name, sql in counts.items() if by in scenario.metrics[name].by})
+    return tuple(sorted(found, key=lambda held: list(counts).index(held.metric)))
+
+
+def _counts(rows: LogRows, scenario: Scenario) -> Iterator[tuple[str, Sql]]:
+    for name in metrics_to_draw(scenario):
+        metric = scenario.metrics[name]
+        top, bottom = (None if part is None else rows.counted(part) for part in (metric.of, metric.per))
+        if top is not None and bottom is not None:
+            yield name, ((top[0], bottom[0]), [*top[1], *bottom[1]])
+
+
+def _sliced(rows: LogRows, by: str | None, counts: Mapping[str, Sql]) -> Iterator[Measured]:
+    if not counts:
+        return
+    columns = [column for pair, _ in counts.values() for column in pair]
+    found = rows.by_value_and_day(by, columns, [value for _, given in counts.values() for value in given])
+    for value, cells in found.items():
+        for place, name in enumerate(counts):
+            days = tuple(_pair(cells.get(day), place) for day in range(1, rows.facts.days + 1))
+            told = (EVERYTHING, EVERYTHING) if by is None else (by, str(spreadsheet_cell(value)))
+            yield Measured(LOG, name, *told, _pair(cells[None], place), days)
+
+
+def _pair(cells: tuple[Any, ...] | None, place: int) -> tuple[float, float]:
+    of, per = (0, 0) if cells is None else cells[2 * place : 2 * place + 2]
+    return float(of or 0), float(per or 0)
+
+
+def parted(truth: Mapping[str, Any], seen: Sequence[Measured], scenario: Scenario) -> tuple[Parting, ...]:
+    """Where what a log shows and what really was part most: while something went wrong, in a slice, on a day."""
+    spans = {f"while {told['incident']} ran": _days(told, truth) for told in truth["incidents"]}
+    return partings([*seen, *of_truth(truth["metrics"])], scenario.metrics, spans)
+
+
+def _days(told: Mapping[str, Any], truth: Mapping[str, Any]) -> tuple[int, int]:
+    """The first and last day of an incident, its ramp included."""
+    last = int(truth["days"])
+    if told["ends"] is not None:
+        since = dt.datetime.fromisoformat(told["ends"]) - dt.datetime.fromisoformat(truth["start"])
+        last = min(last, -(-since // dt.timedelta(days=1)))
+    return int(told["begins_on_day"]), last
+
+
+def add_shown(folder: Path, truth: Mapping[str, Any], seen: Sequence[Measured], scenario: Scenario) -> None:
+    """Write what a log shows below what really was, in the table of metrics of the truth's folder."""
+    start = dt.date.fromisoformat(truth["start"])
+    write_whole(folder / METRICS, as_csv([*of_truth(truth["metrics"]), *seen], scenario.metrics, start))
+
+
+def beside(folder: Path, log: Path, scenario: Scenario) -> None:
+    """The same for a log and its truth that were just written."""
+    truth = json.loads((folder / TRUTH).read_text("utf-8"))
+    add_shown(folder, truth, shown(log, _begun(scenario, truth)), scenario)
+
+
+def _begun(scenario: Scenario, truth: Mapping[str, Any]) -> Scenario:
+    """The scenario with the first day that the log has."""
+    clock = scenario.product.clock.model_copy(update={"start": dt.date.fromisoformat(truth["start"])})
+    return scenario.model_copy(update={"product": scenario.product.model_copy(update={"clock": clock})})
