@@ -22,7 +22,7 @@ from teledesign.scenario.schedule import Running
 from teledesign.simulation.attended import unheard
 from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.files.printer import Printer
-from teledesign.simulation.files.slices import Slice, still_there, write_slice, write_whole
+from teledesign.simulation.files.slices import Slice, still_there, write_slice
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.people.population import DAY_MS, Population
 from teledesign.simulation.playing.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
@@ -32,8 +32,8 @@ from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
-from teledesign.simulation.rows.records import Records, joined
-from teledesign.simulation.rows.runs import Run, write_run
+from teledesign.simulation.rows.records import Records
+from teledesign.simulation.rows.runs import gathered, write_run
 from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
 from teledesign.simulation.sending.faults import Faults
@@ -45,8 +45,8 @@ from teledesign.simulation.truth.tables import (
     INTERACTIONS,
     TruthLayout,
     days_entered,
-    truth_parquet,
     truth_sections,
+    write_truth,
 )
 
 __all__ = ["BlockReport", "SliceDone", "Trial", "Work", "play_task", "trial", "workers", "write_task"]
@@ -273,7 +273,7 @@ def _folder(work: Work, span: Slice) -> str:
 
 
 def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDone:
-    runs = [Run.open(work.run_of(number)) for number in range(len(work.blocks))]
+    runs = [work.run_of(number) for number in range(len(work.blocks))]
     left = np.load(work.left_file, mmap_mode="r")
     report = write_slice(
         work.printer,
@@ -289,18 +289,16 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDon
     if truth is None:
         return SliceDone(report)
     layout = work.truth_layout
-    interactions = joined(
-        [run.between(INTERACTIONS, layout.record, span.first, span.last) for run in runs], layout.record
-    )
+    interactions = gathered(runs, {INTERACTIONS: layout.record}, span.first, span.last)[INTERACTIONS]
     interactions = still_there(interactions, left)
-    write_whole(truth, truth_parquet(layout, work.printer, interactions))
+    write_truth(truth, layout, work.printer, interactions)
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
+    sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.record}
     for run in runs:  # one at a time: there are many more steps than rows
-        steps = still_there(run.between(ENTERED, layout.entered, span.first, span.last), left)
-        entered += days_entered(layout, steps, work.days)
-        counted = still_there(run.between(OUTCOMES, work.outcomes.record, span.first, span.last), left)
-        outcomes += work.outcomes.counted(counted, work.days)
+        found = gathered([run], sections, span.first, span.last)
+        entered += days_entered(layout, still_there(found[ENTERED], left), work.days)
+        outcomes += work.outcomes.counted(still_there(found[OUTCOMES], left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
     return SliceDone(replace(report, fates=report.fates + stopped), len(interactions), entered, outcomes)
 

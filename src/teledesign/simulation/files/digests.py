@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.files.printer import Printer
-from teledesign.simulation.luck.draws import GOLDEN, Ids, hashed
+from teledesign.simulation.luck.draws import Ids, hashed
 from teledesign.simulation.rows.arriving import Rows
 from teledesign.simulation.rows.layout import Column, Type
 
@@ -53,15 +53,15 @@ def _row_hashes(printer: Printer, rows: Rows) -> Ids:
 
 
 def _column_hashes(printer: Printer, column: Column, rows: Rows) -> Ids:
+    """What a column adds to each row: its number times an odd one of its own (multilinear hashing), or its text's."""
     values = printer.value(column, rows)
     if column.type is Type.TEXT:
         texts = [*(f"{column.name} {value}" for value in column.values), f"{column.name} is empty"]
         table = np.array([_number(text) for text in texts], dtype=np.uint64)
         texts_of: Ids = table[np.minimum(values, len(column.values))]
         return texts_of
-    found: Ids = values.astype(np.uint64) * (np.uint64(_number(f"{column.name} {column.decimals}")) | np.uint64(1))
-    found ^= found >> np.uint64(32)
-    found *= GOLDEN
+    found: Ids = values.astype(np.uint64)
+    found *= np.uint64(_number(f"{column.name} {column.decimals}")) | np.uint64(1)
     missing = printer.missing(column, rows)
     if missing is not None:
         found[missing] = _number(f"{column.name} is empty")

@@ -16,7 +16,9 @@ from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.rows.arriving import Rows
 from teledesign.simulation.rows.layout import Column, Type
 
-__all__ = ["EPOCH", "GROUP", "ParquetPart", "pyarrow_or_refusal"]
+__all__ = ["GROUP", "ParquetPart", "ids", "plain", "pyarrow_or_refusal", "texts", "times"]
+
+Flags = npt.NDArray[np.bool_]
 
 GROUP = 1 << 17
 """Rows written at once: a row group."""
@@ -34,7 +36,11 @@ def pyarrow_or_refusal() -> Any:
 
 
 class ParquetPart:
-    """A Parquet file: zstd, dictionaries for low-cardinality columns only, deltas for times and counts."""
+    """A Parquet file: zstd, dictionaries for low-cardinality columns only, deltas for times and counts.
+
+    Only times have statistics: rows lie in order of arrival, so a reader can skip by time and by little else, and
+    the smallest and largest values of everything would cost a quarter of the writing.
+    """
 
     def __init__(self, printer: Printer, sink: BinaryIO) -> None:
         pa = pyarrow_or_refusal()
@@ -49,7 +55,7 @@ class ParquetPart:
             compression="zstd",
             use_dictionary=by_dictionary,
             column_encoding=encodings,
-            write_statistics=[column.name for column in columns if column.type is not Type.ID],
+            write_statistics=[column.name for column in columns if column.type is Type.TIME],
             store_schema=False,
         )
 
@@ -88,66 +94,77 @@ def _arrow_type(pa: Any, column: Column) -> Any:
 
 
 def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
-    total = sum(len(part) for part in rows)
-    present, values = _spread(printer, column, rows, total)
-    validity = None if present is None else pa.py_buffer(np.packbits(present, bitorder="little"))
+    present, values = _spread(printer, column, rows, sum(len(part) for part in rows))
     match column.type:
         case Type.TIME:
-            since = (printer.start - EPOCH).days * 86_400_000
-            return pa.Array.from_buffers(pa.timestamp("ms"), total, [validity, pa.py_buffer(values + since)])
+            return times(pa, values, printer.start, present)
         case Type.TEXT:
-            codes = values.astype(np.int32)
-            texts = _strings(pa, column.values)
-            indices = pa.Array.from_buffers(pa.int32(), total, [validity, pa.py_buffer(codes)])
-            return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
+            return texts(pa, values, column.values, present)
         case Type.NUMBER if column.decimals:
-            number = values / float(10**column.decimals)
-            return pa.Array.from_buffers(pa.float64(), total, [validity, pa.py_buffer(number)])
+            return plain(pa, pa.float64(), values / float(10**column.decimals), present)
         case Type.NUMBER:
-            return pa.Array.from_buffers(pa.int64(), total, [validity, pa.py_buffer(values)])
+            return plain(pa, pa.int64(), values, present)
+    digits = USER_DIGITS if column.type is Type.USER else 16
     if not _by_dictionary(column):
-        return _id_texts(pa, column, values, validity)
-    coded = pa.Array.from_buffers(pa.uint64(), total, [validity, pa.py_buffer(values)]).dictionary_encode()
+        return ids(pa, values, column.prefix, digits, present)
+    coded = plain(pa, pa.uint64(), values, present).dictionary_encode()
     # Straight from the buffer: `to_numpy` would import pandas.
     known = np.frombuffer(coded.dictionary.buffers()[1], dtype=np.uint64, count=len(coded.dictionary))
-    return pa.DictionaryArray.from_arrays(coded.indices, _id_texts(pa, column, known, None))
+    return pa.DictionaryArray.from_arrays(coded.indices, ids(pa, known, column.prefix, digits))
 
 
-def _strings(pa: Any, values: Sequence[str]) -> Any:
-    """Texts as an array, from buffers: `pyarrow.array` would import pandas to look at them."""
+# Arrays from buffers: `pyarrow.array` would import pandas to look at what it is given.
+
+
+def plain(pa: Any, kind: Any, values: npt.NDArray[Any], present: Flags | None = None) -> Any:
+    """Numbers of an Arrow type, where they are `present`."""
+    return pa.Array.from_buffers(kind, len(values), [_validity(pa, present), pa.py_buffer(values)])
+
+
+def times(pa: Any, values: npt.NDArray[np.int64], start: dt.date, present: Flags | None = None) -> Any:
+    """Moments in ms after the start of a day."""
+    since = (start - EPOCH).days * 86_400_000
+    return plain(pa, pa.timestamp("ms"), values + since, present)
+
+
+def texts(pa: Any, codes: npt.NDArray[Any], values: Sequence[str], present: Flags | None = None) -> Any:
+    """Texts by code, with a dictionary."""
     encoded = [value.encode() for value in values]
     offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    return pa.Array.from_buffers(
-        pa.string(), len(values), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
-    )
+    held = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    indices = plain(pa, pa.int32(), codes.astype(np.int32, copy=False), present)
+    return pa.DictionaryArray.from_arrays(indices, pa.Array.from_buffers(pa.string(), len(values), held), safe=False)
 
 
-def _id_texts(pa: Any, column: Column, values: npt.NDArray[np.uint64], validity: Any) -> Any:
-    digits = USER_DIGITS if column.type is Type.USER else 16
-    prefix = column.prefix.encode()
-    texts = np.empty((len(values), len(prefix) + digits), dtype=np.uint8)
-    texts[:, : len(prefix)] = np.frombuffer(prefix, dtype=np.uint8)
-    texts[:, len(prefix) :] = hex_digits(values, digits)
-    offsets = np.arange(0, texts.size + 1, texts.shape[1], dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), len(values), [validity, pa.py_buffer(offsets), pa.py_buffer(texts)])
+def ids(pa: Any, values: npt.NDArray[np.uint64], prefix: str, digits: int, present: Flags | None = None) -> Any:
+    """Ids as text: a prefix and so many hexadecimal digits."""
+    found = np.empty((len(values), len(prefix) + digits), dtype=np.uint8)
+    found[:, : len(prefix)] = np.frombuffer(prefix.encode(), dtype=np.uint8)
+    found[:, len(prefix) :] = hex_digits(values, digits)
+    offsets = np.arange(0, found.size + 1, found.shape[1], dtype=np.int32)
+    held = [_validity(pa, present), pa.py_buffer(offsets), pa.py_buffer(found)]
+    return pa.Array.from_buffers(pa.string(), len(values), held)
 
 
-def _spread(
-    printer: Printer, column: Column, rows: list[Rows], total: int
-) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
+def _validity(pa: Any, present: Flags | None) -> Any:
+    return None if present is None else pa.py_buffer(np.packbits(present, bitorder="little"))
+
+
+def _spread(printer: Printer, column: Column, rows: list[Rows], total: int) -> tuple[Flags | None, npt.NDArray[Any]]:
     """A column over all rows in order of arrival, and where it has values (None: everywhere)."""
-    is_field = column.name not in ENVELOPE
-    values = np.zeros(total, dtype="u8" if column.type in (Type.ID, Type.USER) else column.dtype)
-    present = np.zeros(total, dtype=bool) if is_field else None
-    for part in rows:
-        if is_field and column.name not in part.layout.columns:
-            continue
+    here = [part for part in rows if column.name in ENVELOPE or column.name in part.layout.columns]
+    kind = {Type.ID: "u8", Type.USER: "u8", Type.TEXT: "i4"}.get(column.type, column.dtype)
+    is_whole = len(here) == len(rows)
+    values = np.empty(total, dtype=kind) if is_whole else np.zeros(total, dtype=kind)
+    present = None if is_whole else np.zeros(total, dtype=bool)
+    for part in here:
         values[part.place] = printer.value(column, part)
         if present is not None:
             present[part.place] = True
+    for part in here:
         missing = printer.missing(column, part)
         if missing is not None:
             present = np.ones(total, dtype=bool) if present is None else present
             present[part.place[missing]] = False
             values[part.place[missing]] = 0
-    return (None if present is None or present.all() else present), values
+    return present, values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,14 +16,14 @@ import numpy.typing as npt
 from teledesign.results.log import Part
 from teledesign.simulation.files.digests import RowDigest, digest_of
 from teledesign.simulation.files.parquet import GROUP
-from teledesign.simulation.files.printer import Printer, in_chunks
+from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.writers import FORMATS
 from teledesign.simulation.luck.draws import hashed
 from teledesign.simulation.people.departures import NEVER
-from teledesign.simulation.rows.arriving import Rows, in_order_of_arrival
+from teledesign.simulation.rows.arriving import Arrived, Rows, in_order_of_arrival
 from teledesign.simulation.rows.layout import EventLayout, Layout
-from teledesign.simulation.rows.records import Records, joined, taken
-from teledesign.simulation.rows.runs import Run
+from teledesign.simulation.rows.records import Records, taken
+from teledesign.simulation.rows.runs import gathered
 
 __all__ = [
     "CLUSTERS",
@@ -35,7 +35,6 @@ __all__ = [
     "cut",
     "fates_of",
     "is_whole",
-    "rows_of_slice",
     "still_there",
     "write_slice",
     "write_whole",
@@ -52,6 +51,7 @@ CLUSTERS = 4096
 Moments = npt.NDArray[np.int64]
 """When each user left, `NEVER` for those who stayed."""
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -104,19 +104,27 @@ def _borders(rows_per_bin: Integers, first: int, bin_ms: int, end_ms: int) -> li
     return [min(first + (int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
 
 
+def there(records: Records, left: Moments) -> Flags:
+    """Whether each record's person, and everybody they depend on, had not left."""
+    session = records["session"]
+    found: Flags = left[session["user"]] >= records["at"]
+    for number in range(session["cause_user"].shape[1] if "cause_user" in (session.dtype.names or ()) else 0):
+        found &= left[session["cause_user"][:, number]] >= session["cause_at"][:, number]
+    return found
+
+
 def still_there(records: Records, left: Moments) -> Records:
     """The records whose person, and everybody they depend on, had not left."""
-    session = records["session"]
-    gone = left[session["user"]] < records["at"]
-    for number in range(session["cause_user"].shape[1] if "cause_user" in (session.dtype.names or ()) else 0):
-        gone |= left[session["cause_user"][:, number]] < session["cause_at"][:, number]
-    return taken(records, np.flatnonzero(~gone)) if gone.any() else records
+    keep = there(records, left)
+    return records if keep.all() else taken(records, np.flatnonzero(keep))
 
 
-def owners(layout: EventLayout, records: Records) -> Integers:
-    """The user whose session led to each row."""
-    session = records["session"]
-    return (session["cause_user"][:, 0] if layout.causes else session["user"]).astype(np.int64)
+def owners(arrived: Arrived) -> Integers:
+    """The user whose session led to each row in the log."""
+    session = arrived.records["session"]
+    users = session["cause_user"][:, 0] if arrived.layout.causes else session["user"]
+    found: Integers = users[arrived.rows].astype(np.int64)
+    return found
 
 
 def clusters_of(users: Integers) -> Integers:
@@ -124,20 +132,9 @@ def clusters_of(users: Integers) -> Integers:
     return (hashed(users.astype(np.uint64), np.uint64(1)) & np.uint64(CLUSTERS - 1)).astype(np.int64)
 
 
-def rows_of_slice(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> list[tuple[EventLayout, Records]]:
-    """The rows of a slice by event, in no order; those that never reached the log too."""
-    found = []
-    for event in layout.events:
-        parts = [run.between(event.name, event.record, span.first, span.last, "received") for run in runs]
-        records = still_there(joined([part for part in parts if len(part)], event.record), left)
-        if len(records):
-            found.append((event, records))
-    return found
-
-
 def write_slice(
     printer: Printer,
-    runs: Sequence[Run],
+    runs: Sequence[Path],
     span: Slice,
     left: Moments,
     folder: Path,
@@ -154,17 +151,18 @@ def write_slice(
     counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
     logged = np.zeros(len(layout.events), dtype=np.int64)
     fates = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
-    delivered = []
-    for event, records in rows_of_slice(layout, runs, span, left):
-        fates[event.code] = fates_of(records)
-        arrived = _arrived(records, kept_out)
-        counts[event.code] = np.bincount(clusters_of(owners(event, arrived)), minlength=CLUSTERS)
+    in_log = []
+    for event, records in _of_slice(layout, runs, span):
+        keep = there(records, left)
+        fates[event.code] = fates_of(records["fate"][keep])
+        keep &= records["fate"] & np.uint32(kept_out) == 0
+        arrived = Arrived(event, records, np.flatnonzero(keep))
+        counts[event.code] = np.bincount(clusters_of(owners(arrived)), minlength=CLUSTERS)
         if span.in_log:
             logged[event.code] = len(arrived)
-            delivered.append((event, arrived))
+            in_log.append(arrived)
     if not span.in_log:
         return SliceReport((), 0, RowDigest(), counts, logged, fates)
-    rows = in_order_of_arrival(delivered)
     digest = RowDigest()
     names = [f"{stem}.{form}" for form in formats]
     files = {
@@ -172,7 +170,7 @@ def write_slice(
         for name, form in zip(names, formats, strict=True)
         if name not in known or not is_whole(folder, known[name])
     }
-    for chunk in in_chunks(rows, GROUP):
+    for chunk in in_order_of_arrival(in_log, GROUP):
         digest += digest_of(printer, chunk)
         for file in files.values():
             file.write(chunk)
@@ -180,10 +178,20 @@ def write_slice(
     return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
 
 
-def fates_of(records: Records) -> Integers:
+def _of_slice(layout: Layout, runs: Sequence[Path], span: Slice) -> Iterator[tuple[EventLayout, Records]]:
+    """The rows of a slice by event, in no order; those that never reached the log too."""
+    sections = {event.name: event.record for event in layout.events}
+    found = gathered(runs, sections, span.first, span.last, "received")
+    return ((event, found[event.name]) for event in layout.events if len(found[event.name]))
+
+
+def fates_of(fates: npt.NDArray[np.uint32]) -> Integers:
     """How many rows have each bit of `fate`."""
-    told = records["fate"][records["fate"] != 0]
-    return np.array([int(((told >> np.uint32(bit)) & np.uint32(1)).sum()) for bit in range(FATE_BITS)], dtype=np.int64)
+    told = fates[fates != 0]
+    bits = int(np.bitwise_or.reduce(told, initial=0)).bit_length()
+    found = np.zeros(FATE_BITS, dtype=np.int64)
+    found[:bits] = [np.count_nonzero(told & np.uint32(1 << bit)) for bit in range(bits)]
+    return found
 
 
 def is_whole(folder: Path, part: Part) -> bool:
@@ -196,11 +204,6 @@ def is_whole(folder: Path, part: Part) -> bool:
         while chunk := file.read(1 << 22):
             digest.update(chunk)
     return digest.hexdigest() == part.sha256
-
-
-def _arrived(records: Records, kept_out: int) -> Records:
-    out = records["fate"] & np.uint32(kept_out) != 0
-    return taken(records, np.flatnonzero(~out)) if out.any() else records
 
 
 class PartFile:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from teledesign.simulation.playing.frames import Frame, Integers
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import LONG_BEFORE, causes_of
 from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.ordering import by_moment
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records, taken
 
@@ -188,8 +190,7 @@ def by_arrival(records: Records) -> Records:
     """The records in the order in which they arrive."""
     if not len(records):
         return records
-    received = records["received"]
-    return taken(records, ordered_by(received - received.min()))
+    return taken(records, by_moment(records["received"]))
 
 
 def keyed(recorded: list[Recorded], block: int) -> None:
@@ -214,18 +215,21 @@ def _laid_out(recorded: list[Recorded], name: str, values: npt.NDArray[np.generi
 def _seq(recorded: list[Recorded], at: Integers) -> Integers:
     """`seq` of every row, counted per session, for client and server apart."""
     session = np.concatenate([part.session * 2 + part.layout.by_server for part in recorded])
-    happened = np.concatenate([part.order for part in recorded])
-    order = ordered_by(session, ordered_by(at - at.min()))
-    same = np.zeros(len(order), dtype=bool)
-    same[1:] = (session[order][1:] == session[order][:-1]) & (at[order][1:] == at[order][:-1])
-    tied = same.copy()
-    tied[:-1] |= same[1:]
-    places = np.flatnonzero(tied)
-    if len(places):
+    first = np.full(int(session.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, session, at)
+    since = at - first[session]
+    bits = int(since.max()).bit_length()
+    joint = (session << bits) | since
+    order = by_moment(joint)
+    joint = joint[order]
+    begins = np.flatnonzero(np.concatenate([[True], joint[1:] >> bits != joint[:-1] >> bits]))
+    level = np.flatnonzero(joint[1:] == joint[:-1])
+    if len(level):
+        places = np.unique(np.concatenate([level, level + 1]))
         rows = order[places]
+        happened = np.concatenate([part.order for part in recorded])[rows]
         key = np.concatenate([part.records["key"] for part in recorded])[rows]
-        order[places] = rows[np.lexsort((key, happened[rows], at[rows], session[rows]))]
-    begins = np.flatnonzero(np.concatenate([[True], session[order][1:] != session[order][:-1]]))
+        order[places] = rows[np.lexsort((key, happened, joint[places]))]
     lengths = np.diff(np.append(begins, len(order)))
     seq = np.empty(len(order), dtype=np.int64)
     seq[order] = np.arange(len(order)) - np.repeat(begins, lengths)
@@ -235,8 +239,7 @@ def _seq(recorded: list[Recorded], at: Integers) -> Integers:
 def unique_keys(keys: Ids, block: int) -> Ids:
     """Keys with the block's number in front; the few that meet within the block move on to the next free one."""
     short = keys & SLOTS
-    in_order = np.sort(short)
-    meeting = np.unique(in_order[1:][in_order[1:] == in_order[:-1]])
+    meeting = _met(short)
     if len(meeting):
         taken = set(short.tolist())
         seen: set[int] = set()
@@ -251,3 +254,17 @@ def unique_keys(keys: Ids, block: int) -> Ids:
             taken.add(value)
             short[row] = value
     return short | np.uint64(block << SLOT_BITS)
+
+
+def _met(keys: Ids) -> Ids:
+    """The keys that stand there more than once; only those whose lower halves meet are looked at whole."""
+    low = keys.astype(np.uint32)
+    twice = _twice(np.sort(low))
+    if len(twice):
+        found: Ids = _twice(np.sort(keys[np.isin(low, twice)]))
+        return found
+    return keys[:0]
+
+
+def _twice(in_order: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.unique(in_order[1:][in_order[1:] == in_order[:-1]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +11,24 @@ import numpy.typing as npt
 
 from teledesign.simulation.luck.draws import hashed
 from teledesign.simulation.rows.layout import EventLayout
+from teledesign.simulation.rows.ordering import by_moment_and
 from teledesign.simulation.rows.records import Records, taken
 
-__all__ = ["Rows", "in_order_of_arrival"]
+__all__ = ["Arrived", "Rows", "in_order_of_arrival"]
 
 Integers = npt.NDArray[np.int64]
-INDEX_LIMIT = 1 << 32
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Records of one event in no order, and which of them are in the log."""
+
+    layout: EventLayout
+    records: Records
+    rows: Integers
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -44,50 +57,29 @@ class Rows:
         )
 
 
-def in_order_of_arrival(parts: list[tuple[EventLayout, Records]]) -> list[Rows]:
-    """Give every row its place: by arrival, then (telling nothing) by scrambled session, `seq` and key."""
-    parts = [part for part in parts if len(part[1])]
+def in_order_of_arrival(parts: Sequence[Arrived], size: int) -> Iterator[list[Rows]]:
+    """Rows by arrival, then (telling nothing) by scrambled session, `seq` and key: `size` of them at a time."""
+    parts = [part for part in parts if len(part)]
     if not parts:
-        return []
-    received = np.concatenate([records["received"] for _, records in parts])
-    session = np.concatenate([hashed(records["session"]["id"], np.uint64(0)) for _, records in parts])
-    order = _order(received, session, parts)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    found = []
-    start = 0
-    for layout, records in parts:
-        own = place[start : start + len(records)]
-        start += len(records)
-        by_place = np.argsort(own)
-        found.append(Rows(layout, taken(records, by_place), own[by_place]))
-    return found
+        return
 
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([part.records[name][part.rows] for part in parts])
 
-def _order(received: Integers, session: npt.NDArray[np.uint64], parts: list[tuple[EventLayout, Records]]) -> Integers:
-    """Sort by (arrival, some bits of the session) in one integer sort, then mend the rows that are still tied."""
-    count = len(received)
-    index_bits = max(1, (count - 1).bit_length())
-    first = int(received.min())
-    time_bits = max(1, (int(received.max()) - first).bit_length())
-    tie_bits = 64 - index_bits - time_bits
-    if tie_bits < 0:
-        raise ValueError("a slice of time holds too many rows to be ordered at once")
-    packed = (received - first).astype(np.uint64) << np.uint64(64 - time_bits)
-    if tie_bits:
-        packed |= (session >> np.uint64(64 - tie_bits)) << np.uint64(index_bits)
-    packed |= np.arange(count, dtype=np.uint64)
-    packed.sort()
-    order = (packed & np.uint64((1 << index_bits) - 1)).astype(np.int64)
-    packed >>= np.uint64(index_bits)
-    same = packed[1:] == packed[:-1]
-    if same.any():
-        tied = np.zeros(count, dtype=bool)
-        tied[1:] |= same
-        tied[:-1] |= same
-        where = np.flatnonzero(tied)
-        rows = order[where]
-        seq = np.concatenate([records["seq"] for _, records in parts])[rows]
-        key = np.concatenate([records["key"] for _, records in parts])[rows]
-        order[where] = rows[np.lexsort((key, seq, session[rows], received[rows]))]
-    return order
+    def last(rows: Integers) -> tuple[npt.NDArray[Any], ...]:
+        return column("key")[rows], column("seq")[rows]
+
+    session = np.concatenate([hashed(part.records["session"]["id"][part.rows], np.uint64(0)) for part in parts])
+    order = by_moment_and(column("received"), session, last)
+    del session
+    kind = np.repeat(np.arange(len(parts), dtype=np.uint16), [len(part) for part in parts])
+    rows = np.concatenate([part.rows for part in parts])
+    for first in range(0, len(order), size):
+        some = order[first : first + size]
+        kinds, here = kind[some], rows[some]
+        places = [np.flatnonzero(kinds == number) for number in range(len(parts))]
+        yield [
+            Rows(part.layout, taken(part.records, here[place]), place)
+            for part, place in zip(parts, places, strict=True)
+            if len(place)
+        ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Records", "copied", "joined", "taken"]
+__all__ = ["Records", "joined", "taken"]
 
 Records = npt.NDArray[np.void]
 
@@ -26,8 +26,3 @@ def joined(parts: Sequence[Records], record: np.dtype[np.void]) -> Records:
     if not parts:
         return np.zeros(0, dtype=record)
     return np.concatenate([_plain(part) for part in parts]).view(record) if len(parts) > 1 else parts[0]
-
-
-def copied(records: Records) -> Records:
-    """A copy."""
-    return _plain(records).copy().view(records.dtype)

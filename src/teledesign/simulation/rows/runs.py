@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
-from collections.abc import Mapping
+import sys
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from teledesign.simulation.rows.records import Records, copied
+from teledesign.simulation.rows.records import Records
 
-__all__ = ["Run", "write_run"]
+__all__ = ["Run", "gathered", "write_run"]
 
 
 def write_run(path: Path, sections: Mapping[str, Records]) -> None:
@@ -28,22 +33,63 @@ def write_run(path: Path, sections: Mapping[str, Records]) -> None:
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run on disk; only what is asked for is read, and nothing stays mapped into memory."""
+class Run(AbstractContextManager["Run"]):
+    """A run on disk, open as long as it is asked; only what is asked for is read."""
 
-    path: Path
+    file: BinaryIO
+    bytes: mmap.mmap | bytes
     index: Mapping[str, tuple[int, int]]
 
     @classmethod
     def open(cls, path: Path) -> Run:
         """Read where each section lies."""
-        return cls(path, json.loads(path.with_suffix(".json").read_text("utf-8")))
+        index = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        file = path.open("rb")
+        is_empty = not os.fstat(file.fileno()).st_size
+        return cls(file, b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), index)
 
-    def between(self, section: str, record: np.dtype[np.void], first: int, last: int, by: str = "at") -> Records:
-        """A copy of the records of a section, sorted `by` a moment, with `first` <= moment < `last`."""
-        place, count = self.index.get(section, (0, 0))
-        if not count:
-            return np.zeros(0, dtype=record)
-        whole: Records = np.memmap(self.path, dtype=record, mode="r", offset=place, shape=(count,))
-        low, high = np.searchsorted(whole[by], (first, last))
-        return copied(np.asarray(whole)[low:high])
+    def __exit__(self, *problem: object) -> None:
+        if isinstance(self.bytes, mmap.mmap):
+            self.bytes.close()
+        self.file.close()
+
+    def bounds(self, section: str, record: np.dtype[np.void], first: int, last: int, by: str) -> tuple[int, int]:
+        """Between which bytes the records of a section, sorted `by` a moment, have `first` <= moment < `last`."""
+        begin, count = self.index.get(section, (0, 0))
+        assert record.fields is not None
+        offset = begin + record.fields[by][1]
+
+        def moment(row: int) -> int:
+            place = offset + row * record.itemsize
+            return int.from_bytes(self.bytes[place : place + 8], sys.byteorder, signed=True)
+
+        low = bisect_left(range(count), first, key=moment)
+        high = bisect_left(range(count), last, lo=low, key=moment)
+        return begin + low * record.itemsize, begin + high * record.itemsize
+
+
+def gathered(
+    runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], first: int, last: int, by: str = "at"
+) -> dict[str, Records]:
+    """The records of some sections of all runs, one run after another, with `first` <= moment < `last`.
+
+    No two runs are open at once, and no record is copied twice.
+    """
+    bounds = []
+    for path in runs:
+        with Run.open(path) as run:
+            bounds.append([run.bounds(name, record, first, last, by) for name, record in sections.items()])
+    sizes = np.array([[high - low for low, high in each] for each in bounds], dtype=np.int64).sum(axis=0)
+    found = {
+        name: np.empty(size // record.itemsize, dtype=record)
+        for (name, record), size in zip(sections.items(), sizes.tolist(), strict=True)
+    }
+    free = [records.view(np.uint8).data for records in found.values()]
+    for path, each in zip(runs, bounds, strict=True):
+        with path.open("rb") as file:
+            for number, (low, high) in enumerate(each):
+                file.seek(low)
+                if file.readinto(free[number][: high - low]) != high - low:
+                    raise OSError(f"{path.name}, which a log is made from, ended too early")
+                free[number] = free[number][high - low :]
+    return found

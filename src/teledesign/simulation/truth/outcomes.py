@@ -16,6 +16,7 @@ from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import NO_CODE, EventLayout
+from teledesign.simulation.rows.ordering import by_moment
 from teledesign.simulation.rows.records import Records, joined, taken
 
 __all__ = ["OUTCOMES", "Outcomes"]
@@ -102,7 +103,7 @@ class Outcomes:
     def section(self, recorder: Recorder, played: Iterable[Played]) -> Records:
         """What a block's run holds for it, in order of time."""
         whole = joined([rows for part in played for rows in self._of(recorder, part)], self.record)
-        return taken(whole, np.argsort(whole["at"], kind="stable"))
+        return taken(whole, by_moment(whole["at"]))
 
     def _of(self, recorder: Recorder, part: Played) -> Iterable[Records]:
         frame = part.frame

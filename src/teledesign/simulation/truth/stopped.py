@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from teledesign.simulation.files.slices import FATE_BITS, Moments, Slice, fates_of, still_there
 from teledesign.simulation.rows.layout import Layout
+from teledesign.simulation.rows.ordering import by_moment
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records, taken
-from teledesign.simulation.rows.runs import Run
+from teledesign.simulation.rows.runs import gathered
 from teledesign.simulation.sending.collection import Collection
 
 __all__ = ["stopped_between", "stopped_sections"]
@@ -29,16 +31,14 @@ def stopped_sections(collection: Collection | None, stopped: Iterable[Recorded])
     for part in stopped:
         if len(part):
             records = (part if collection is None else collection.kept(part)).records
-            found[_section(part.layout.name)] = taken(records, np.argsort(records["at"], kind="stable"))
+            found[_section(part.layout.name)] = taken(records, by_moment(records["at"]))
     return found
 
 
-def stopped_between(layout: Layout, runs: Sequence[Run], span: Slice, left: Moments) -> Integers:
+def stopped_between(layout: Layout, runs: Sequence[Path], span: Slice, left: Moments) -> Integers:
     """How many rows of each event have each bit of `fate`, by when they happened, of people who were still there."""
     found = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
+    stopped = gathered(runs, {_section(e.name): e.record for e in layout.events}, span.first, span.last)
     for event in layout.events:
-        for run in runs:
-            records = run.between(_section(event.name), event.record, span.first, span.last)
-            if len(records):
-                found[event.code] += fates_of(still_there(records, left))
+        found[event.code] = fates_of(still_there(stopped[_section(event.name)], left)["fate"])
     return found

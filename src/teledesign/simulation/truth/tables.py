@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import io
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.names import HOLDBACK, Kind, Name
-from teledesign.simulation.files.parquet import EPOCH, pyarrow_or_refusal
-from teledesign.simulation.files.printer import Printer
-from teledesign.simulation.luck.draws import Ids
+from teledesign.simulation.files.parquet import GROUP, ids, plain, pyarrow_or_refusal, texts, times
+from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import NO_CODE, EventLayout
+from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, joined, taken
 
-__all__ = ["ENTERED", "INTERACTIONS", "TruthLayout", "days_entered", "truth_parquet", "truth_sections"]
+__all__ = ["ENTERED", "INTERACTIONS", "TruthLayout", "days_entered", "truth_sections", "write_truth"]
 
 INTERACTIONS = "truth of interactions"
 ENTERED = "truth of steps"
 MODEL_NAMES = (Kind.OUTCOME, Kind.SCORE, Kind.LATENCY)
+ENCODINGS = {"string": "DELTA_LENGTH_BYTE_ARRAY", "timestamp[ms]": "DELTA_BINARY_PACKED"}
+"""How columns that have no dictionary are written, by Arrow type; others plainly."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def truth_sections(layout: TruthLayout, recorder: Recorder, played: Iterable[Pla
 
 def _sorted(parts: list[Records], record: np.dtype[np.void]) -> Records:
     whole = joined(parts, record)
-    return taken(whole, np.argsort(whole["at"], kind="stable"))
+    return taken(whole, by_moment(whole["at"]))
 
 
 def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Records:
@@ -138,51 +141,66 @@ def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArra
     return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
 
 
-def truth_parquet(layout: TruthLayout, printer: Printer, records: Records) -> bytes:
-    """Interactions as Parquet, by begin."""
+def write_truth(path: Path, layout: TruthLayout, printer: Printer, records: Records) -> None:
+    """Interactions as Parquet, by begin, a row group at a time.  The file is there whole or not at all."""
     pa = pyarrow_or_refusal()
-    order = np.lexsort((records["id"], records["at"]))
-    records = taken(records, order)
+    order = by_moment_and(records["at"], records["id"], lambda rows: ())
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        some = _columns(pa, layout, printer, records[:0])
+        kinds = {name: column.type for name, column in some.items()}
+        with pa.parquet.ParquetWriter(
+            file,
+            pa.schema(kinds),
+            compression="zstd",
+            use_dictionary=[name for name, kind in kinds.items() if pa.types.is_dictionary(kind)],
+            column_encoding={name: ENCODINGS[str(kind)] for name, kind in kinds.items() if str(kind) in ENCODINGS},
+            write_statistics=["begins"],
+            store_schema=False,
+        ) as writer:
+            for first in range(0, len(order), GROUP):
+                chunk = taken(records, order[first : first + GROUP])
+                writer.write_table(pa.table(_columns(pa, layout, printer, chunk)), row_group_size=GROUP)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def _columns(pa: Any, layout: TruthLayout, printer: Printer, records: Records) -> dict[str, Any]:
     plan = layout.script.plan
-    since = (printer.start - EPOCH).days * 86_400_000
+    users = printer.user_ids(records["session"]["user"].astype(np.uint64))
     columns: dict[str, Any] = {
-        "interaction_id": _ids(pa, "i", printer.episode_ids(records["id"])),
-        "session_id": _ids(pa, "s", printer.episode_ids(records["session"]["id"])),
-        "user_id": _ids(pa, "u", printer.user_ids(records["session"]["user"].astype(np.uint64)), 8),
-        "begins": pa.array(records["at"] + since, pa.timestamp("ms")),
-        "episode": _texts(pa, records["episode"], [episode.name for episode in plan.episodes]),
-        "recorded": _texts(pa, records["recorded"], ["no", "yes"]),
+        "interaction_id": ids(pa, printer.episode_ids(records["id"]), "i", 16),
+        "session_id": ids(pa, printer.episode_ids(records["session"]["id"]), "s", 16),
+        "user_id": ids(pa, users, "u", USER_DIGITS),
+        "begins": times(pa, records["at"], printer.start),
+        "episode": texts(pa, records["episode"], [episode.name for episode in plan.episodes]),
+        "recorded": texts(pa, records["recorded"], ["no", "yes"]),
         "last_step": _last_steps(pa, layout, records),
     }
     for name in layout.names:
         values = records[f"is_{name.name}"]
         label = "holdback" if name.name == HOLDBACK else name.name
-        columns[label] = _texts(pa, values, list(name.values)) if name.values else _numbers(pa, values)
-    sink = io.BytesIO()
-    pa.parquet.write_table(pa.table(columns), sink, compression="zstd", store_schema=False)
-    return sink.getvalue()
+        columns[label] = _texts(pa, values, name.values) if name.values else _numbers(pa, values)
+    return columns
 
 
 def _last_steps(pa: Any, layout: TruthLayout, records: Records) -> Any:
     names = [step.plan.name for episode in layout.script.episodes for step in episode.steps]
     first = np.cumsum([0, *(len(episode.steps) for episode in layout.script.episodes)])
-    return _texts(pa, first[records["episode"]] + records["last_step"], names, nothing=1 << 20)
+    return texts(pa, first[records["episode"]] + records["last_step"], names)
 
 
-def _ids(pa: Any, prefix: str, numbers: Ids, digits: int = 16) -> Any:
-    from teledesign.simulation.luck.ids import hex_digits
-
-    text = np.empty((len(numbers), 1 + digits), dtype=np.uint8)
-    text[:, 0] = ord(prefix)
-    text[:, 1:] = hex_digits(numbers, digits)
-    offsets = np.arange(0, text.size + 1, text.shape[1], dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), len(numbers), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
-
-
-def _texts(pa: Any, codes: npt.NDArray[Any], values: Sequence[str], nothing: int = NO_CODE) -> Any:
-    indices = pa.array(codes.astype(np.int32), mask=codes == nothing)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string()))
+def _texts(pa: Any, codes: npt.NDArray[np.uint8], values: Sequence[str]) -> Any:
+    missing = codes == NO_CODE
+    if not missing.any():
+        return texts(pa, codes, values)
+    return texts(pa, np.where(missing, 0, codes), values, ~missing)
 
 
 def _numbers(pa: Any, values: npt.NDArray[np.float64]) -> Any:
-    return pa.array(np.floor(values * 1e6 + 0.5) / 1e6, mask=np.isnan(values))
+    missing = np.isnan(values)
+    rounded = np.floor(values * 1e6 + 0.5) / 1e6
+    if not missing.any():
+        return plain(pa, pa.float64(), rounded)
+    return plain(pa, pa.float64(), np.where(missing, 0.0, rounded), ~missing)
