@@ -174,7 +174,7 @@ def test_deployment_what_a_canary_can_see() -> None:
 
 
 def test_deployment_groups_of_the_wrong_size() -> None:
-    says("deployment", f"800² / 30,400 = {chi_squared(15_600, 14_800):.1f}")
+    says("deployment", f"800 ** 2 / 30400 = {chi_squared(15_600, 14_800):.1f}")
     says("deployment", f"15,400 to 15,000 gives {chi_squared(15_400, 15_000):.1f}")
     says("deployment", f"χ² is {chi_squared(821_588, 815_482):.1f}")
     a, b = 821_588, 815_482

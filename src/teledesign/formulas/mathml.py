@@ -14,7 +14,8 @@ __all__ = ["in_mathml"]
 def in_mathml(one: Notation, *, large: bool = False) -> str:
     """A `math` element; names are `mi` with `data-name`.  A large one stands by itself: its fractions are not small."""
     style = ' displaystyle="true"' if large else ""
-    tex = f'<annotation encoding="application/x-tex">{escape(in_tex(one))}</annotation>'
+    # A site's search looks for words, not for TeX.
+    tex = f'<annotation encoding="application/x-tex" data-search-exclude="">{escape(in_tex(one))}</annotation>'
     return f"<math{style}><semantics>{_element('mrow', _printed(one))}{tex}</semantics></math>"
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 __all__ = [
     "EQUALS",
+    "GREEK",
     "MINUS",
     "PLUS",
     "TIMES",
@@ -59,9 +60,13 @@ def plain_number(value: float) -> str:
     return shown.rstrip("0").rstrip(".")
 
 
+GREEK = {"alpha": "α", "beta": "β", "chi": "χ", "delta": "δ", "lambda_": "λ", "mu": "μ", "pi": "π", "sigma": "σ"}
+"""Names that are letters."""
+
+
 def word(name: str, text: str = "") -> Notation:
-    """A name, set as words: `hot_days` is “hot days”."""
-    return Notation("word", _shown(text or name.replace("_", " ")), name=name)
+    """A name, set as words: `hot_days` is “hot days”, and `delta` is “δ”."""
+    return Notation("word", _shown(text or GREEK.get(name) or name.replace("_", " ")), name=name)
 
 
 def said(text: str) -> Notation:

@@ -8,7 +8,19 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from teledesign.formulas.notation import MINUS, PLUS, TIMES, Notation, call, fenced, fraction, power, root, row
+from teledesign.formulas.notation import (
+    MINUS,
+    PLUS,
+    TIMES,
+    Notation,
+    call,
+    fenced,
+    fraction,
+    number,
+    power,
+    root,
+    row,
+)
 from teledesign.units import Unit, UnitError
 
 __all__ = [
@@ -167,6 +179,13 @@ def _excess(value: Notation, included: Notation) -> Notation:
     return power(fenced(row(value, MINUS, included)), PLUS)
 
 
+def _in_steps(fences: str, bare: Sequence[Notation], tight: Sequence[Notation]) -> Notation:
+    """A value rounded to whole steps."""
+    if bare[1] == number(1):
+        return fenced(bare[0], fences)
+    return row(fenced(fraction(bare[0], bare[1]), fences), TIMES, tight[1])
+
+
 @dataclass(frozen=True)
 class Primitive:
     """A function formulas may call: how it works, how JavaScript does it, how it is written, what unit comes out."""
@@ -245,7 +264,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
         same_unit,
         2,
         2,
-        written=lambda a, b: row(fenced(fraction(a[0], a[1]), "⌈⌉"), TIMES, b[1]),
+        written=lambda a, b: _in_steps("⌈⌉", a, b),
         binds=2,
     ),
     "floor_to": Primitive(
@@ -254,7 +273,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
         same_unit,
         2,
         2,
-        written=lambda a, b: row(fenced(fraction(a[0], a[1]), "⌊⌋"), TIMES, b[1]),
+        written=lambda a, b: _in_steps("⌊⌋", a, b),
         binds=2,
     ),
     "money": Primitive(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from teledesign.formulas.notation import Notation
+from teledesign.formulas.notation import GREEK, Notation
 
 __all__ = ["TEX", "in_tex"]
 
@@ -33,7 +33,7 @@ _FENCES: Mapping[str, tuple[str, str]] = {
     "⌈⌉": (r"\lceil", r"\rceil"),
     "⌊⌋": (r"\lfloor", r"\rfloor"),
 }
-_GREEK: Mapping[str, str] = {"δ": r"\delta", "χ": r"\chi", "σ": r"\sigma", "λ": r"\lambda", "μ": r"\mu", "α": r"\alpha"}
+_LETTERS = {letter: "\\" + name.rstrip("_") for name, letter in GREEK.items()}
 _KNOWN = ("min", "max")
 
 
@@ -51,8 +51,8 @@ def _said(one: Notation) -> str:
 
 
 def _word(one: Notation) -> str:
-    if one.text in _GREEK:
-        return _GREEK[one.text]
+    if one.text in _LETTERS:
+        return _LETTERS[one.text]
     return one.text if len(one.text) == 1 and one.text.isalpha() else _said(one)
 
 

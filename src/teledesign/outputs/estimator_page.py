@@ -11,6 +11,7 @@ from teledesign.costs import cost_model, gathered, traffic_of
 from teledesign.costs.page import PageModel, page_model, tools
 from teledesign.costs.watching import WatchedMetric, watched_metrics
 from teledesign.design import collect_everything
+from teledesign.detection import FORMULAS
 from teledesign.expectation import Expectation
 from teledesign.form import ALPHABET, LOOK_ALIKES, drawn_value, settings_salt, steps_of
 from teledesign.formulas import equation, plain_number
@@ -35,6 +36,14 @@ WIDE = 1000.0
 """Bounds this many times apart are a slider of magnitudes."""
 PAYERS = {"firm": "the firm pays", "user": "users pay", "none": "nobody is billed"}
 TOTALS = {"firm": "The firm pays", "user": "Users pay", "none": "Nobody pays"}
+RECKONED = {
+    "rows_needed": ("Rows needed, before and after the change", "z sure is 1.96 for 95 %, z seen 0.84 for 80 %."),
+    "days_needed": ("Days until there are as many", ""),
+    "worth": ("What rows of the same users are worth", "Likeness is the correlation of one user's rows."),
+    "rarest_seen": ("The rarest thing that shows at least once", "Surely is 3.0 for 95 %."),
+    "shift_of": ("The shift that a chart looks for", "In standard deviations of a day's share."),
+}
+"""What detection is reckoned with: how the page calls it, and a word to it."""
 CHARTS = {"shewhart": "Shewhart chart", "cusum": "CUSUM", "ewma": "EWMA"}
 
 
@@ -99,6 +108,7 @@ class EstimatorPage:
     facts: Sequence[InputView]
     worked: Sequence[WorkedView]
     effects: Sequence[WorkedView]
+    reckoned: Sequence[WorkedView]
     rows: Sequence[RowView]
     sheets: Sequence[Choice]
     solved: Sequence[Choice]
@@ -136,6 +146,7 @@ def estimator_page(
         facts=tuple(views[one["name"]] for one in inputs if one["role"] == "fact"),
         worked=tuple(_worked(one) for one in data["worked"]),
         effects=tuple(_worked(one) for one in data["effects"]),
+        reckoned=tuple(_reckoned(name) for name in RECKONED),
         rows=tuple(_row(row) for row in data["rows"]),
         sheets=tuple(Choice(name, title) for name, title in titles.items()),
         solved=tuple(Choice(name, views[name].title) for name in data["solved"]),
@@ -189,6 +200,11 @@ def _input(one: Mapping[str, Any]) -> InputView:
 
 def _worked(one: Mapping[str, Any]) -> WorkedView:
     return WorkedView(one["name"], one["title"], formula_html(one["formula"]), one["unit"], one.get("says", ""))
+
+
+def _reckoned(name: str) -> WorkedView:
+    title, says = RECKONED[name]
+    return WorkedView(name, title, formula_html(f"{name} = {FORMULAS[name].text}"), "", says)
 
 
 def _row(row: Mapping[str, Any]) -> RowView:

@@ -26,7 +26,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from teledesign.findings import Refusal
-from teledesign.formulas import Notation
+from teledesign.formulas import FormulaError, Notation, equation
 from teledesign.prose import Prose
 from teledesign.rendering.escapers import (
     Printed,
@@ -93,7 +93,7 @@ class Templates:
         """
         try:
             return self._environment.get_template(template).render(view)
-        except (TemplateError, TypeError) as error:
+        except (TemplateError, TypeError, FormulaError) as error:
             place = _place(error)
             if place is None or Path(place[0]).resolve().is_relative_to(packaged_course().resolve()):
                 raise
@@ -150,6 +150,8 @@ def _environment(target: Target, loader: BaseLoader) -> ImmutableSandboxedEnviro
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
+    # {{ formula("n = 16 * p * (1 - p) / delta ** 2") }} is mathematics in a page that somebody wrote.
+    environment.globals["formula"] = equation
     environment.filters.clear()
     environment.filters.update(_filters(target))
     return environment
