@@ -9,18 +9,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from teledesign.expectation.algebra import Algebra, Counter, Term, product
-from teledesign.expectation.circumstances import WEEKEND, Circumstances
+from teledesign.expectation.algebra import Algebra, Counter, Term
 from teledesign.expectation.counting import Counting
-from teledesign.expectation.factors import Factor, Fault, Matches
+from teledesign.expectation.integral import Integral
 from teledesign.expectation.world import World
-from teledesign.scenario.elementary import exp, log
+from teledesign.scenario.elementary import exp
 from teledesign.scenario.metrics import PER_BUILT_IN, Counted
 from teledesign.scenario.names import OWNER
 from teledesign.scenario.plan import Plan, population
 from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.scenario import Scenario
-from teledesign.scenario.schedule import Running, bit_name
+from teledesign.scenario.schedule import Running
 from teledesign.scenario.setting import with_number
 
 __all__ = ["AnchorResult", "EventWeight", "Expectation", "expected_of"]
@@ -61,23 +60,6 @@ class EventWeight:
         return self.rows_per_user_day * self.bytes_per_row
 
 
-@dataclass(frozen=True)
-class _People:
-    """Users of one kind in one context: how many (relative to the panel), and how many sessions each has."""
-
-    share: float
-    sessions: float
-    context: Mapping[str, int]
-    dispersion: float
-
-    @property
-    def active(self) -> float:
-        """The chance that such a user has a session that day: Poisson sessions, gamma rates."""
-        if self.dispersion == 0:
-            return float(1.0 - exp(-self.sessions))
-        return float(1.0 - exp(-log(1.0 + self.dispersion * self.sessions) / self.dispersion))
-
-
 @dataclass(frozen=True, eq=False)
 class Expectation:
     """Expected values of a scenario, with the incidents that run (names, or settled incidents by name).
@@ -101,6 +83,10 @@ class Expectation:
         """The plan with its names made unique."""
         return World(self.plan)
 
+    @cached_property
+    def _integral(self) -> Integral:
+        return Integral(self.plan, self.world)
+
     def extreme(self, path: str, value: float, takes_from: str | None = None) -> Expectation:
         """The same with one number of the scenario set, as a form does.  Raises SettingError."""
         return Expectation(with_number(self.scenario, path, value, takes_from), self.incidents)
@@ -121,14 +107,16 @@ class Expectation:
             ("events", recorded, delivered, tuple(sorted((where or {}).items()))),
             lambda: [counting.rows(event, where or {}) for event in self.plan.events],
         )
-        found = self._per_user_day(algebra, self._days(day))
+        found = self._integral.per_user_day(algebra, self._days(day))
         return dict(zip(self.plan.events, found.tolist(), strict=True))
 
     def events_per_active_user_day(
         self, day: int | None = None, *, recorded: bool = False, delivered: bool = False
     ) -> dict[str, float]:
         """Event -> rows per user and day on which that user has a session."""
-        active = self._built_in("active_user_days", self._days(day)) / self._user_days(self._days(day))
+        active = self._integral.built_in("active_user_days", self._days(day)) / self._integral.user_days(
+            self._days(day)
+        )
         rates = self.events_per_user_day(day, recorded=recorded, delivered=delivered)
         return {event: rate / active for event, rate in rates.items()}
 
@@ -144,7 +132,7 @@ class Expectation:
         counting = self._counting(recorded)
         fixed = dict(where or {})
         counters = [counting.rows(event, {**fixed, by: (value,)}) for value in values]
-        found = self._per_user_day(Algebra(self.world, counters), self._days(day))
+        found = self._integral.per_user_day(Algebra(self.world, counters), self._days(day))
         return dict(zip(values, found.tolist(), strict=True))
 
     def _values(self, event: str, by: str) -> tuple[str, ...]:
@@ -202,7 +190,7 @@ class Expectation:
             key,
             lambda: [Counter((Term(episode.number, place, known[episode.name] or ()),)) for episode, place in kept],
         )
-        found = self._per_user_day(algebra, self._days(day))
+        found = self._integral.per_user_day(algebra, self._days(day))
         return {
             episode.steps[place].address: float(visits) for (episode, place), visits in zip(kept, found, strict=True)
         }
@@ -221,7 +209,7 @@ class Expectation:
             for value in values
             for outcome in model.outcomes
         ]
-        found = self._per_user_day(Algebra(self.world, counters), self._days(day)).reshape(len(values), -1)
+        found = self._integral.per_user_day(Algebra(self.world, counters), self._days(day)).reshape(len(values), -1)
         totals = np.cumsum(found, axis=1)[:, -1]
         return {
             value: {
@@ -235,11 +223,11 @@ class Expectation:
 
     def sessions_per_user_day(self, day: int | None = None) -> float:
         """Sessions per user and day."""
-        return self._built_in("sessions", self._days(day)) / self._user_days(self._days(day))
+        return self._integral.built_in("sessions", self._days(day)) / self._integral.user_days(self._days(day))
 
     def active_share(self, day: int | None = None) -> float:
         """The share of users who have a session on a day: 1 - E[(1 + d m)^(-1/d)], m a day's mean, d the dispersion."""
-        return self._built_in("active_user_days", self._days(day)) / self._user_days(self._days(day))
+        return self._integral.built_in("active_user_days", self._days(day)) / self._integral.user_days(self._days(day))
 
     # Ratios
 
@@ -275,10 +263,10 @@ class Expectation:
         algebra = self._algebra(
             (*through_tables, recorded), lambda: [counting.counter(part) for part in through_tables.values()]
         )
-        found = dict(zip(through_tables, self._summed(algebra, days).tolist(), strict=True))
+        found = dict(zip(through_tables, self._integral.summed(algebra, days).tolist(), strict=True))
         users = list(self._counting(True).recorded_users(self.plan.episodes[0].name)) if recorded else []
         return [
-            found[repr(part)] if repr(part) in found else self._built_in(str(part.name), days, users)
+            found[repr(part)] if repr(part) in found else self._integral.built_in(str(part.name), days, users)
             for part in counted
         ]
 
@@ -331,7 +319,7 @@ class Expectation:
         found = np.zeros(len(self.plan.events))
         for day, there in enumerate(self.present(days), start=1):
             ever = float(population(self.plan.growth_per_month, np.array([(day - 0.5) * DAY_S]))[0])
-            rates = self._per_user_day(algebra, (day,)).reshape(-1, 2)
+            rates = self._integral.per_user_day(algebra, (day,)).reshape(-1, 2)
             found += (rates[:, 0] + rates[:, 1] * min(there / ever, 1.0)) * there * panel
         return dict(zip(self.plan.events, found.tolist(), strict=True))
 
@@ -353,53 +341,6 @@ class Expectation:
             self._algebras[key] = Algebra(self.world, counters())
         return self._algebras[key]
 
-    def _circumstances(self, day: int) -> Circumstances:
-        return Circumstances(self.plan, day)
-
-    @cached_property
-    def _volume(self) -> tuple[Fault, ...]:
-        """Sessions multiplied by incidents, for those hit."""
-        session = self.plan.episodes[0].name
-        found = []
-        for volume in self.plan.volumes:
-            conditions = self.world.matches(session, volume.where)
-            if conditions is not None:
-                hit = Matches(self.world.variable(session, bit_name(volume.incident)), frozenset([1]))
-                found.append(Fault((hit, *conditions), volume.factor))
-        return tuple(found)
-
-    def _people(self, day: Circumstances, wanted: frozenset[str]) -> Iterable[_People]:
-        """Everybody, by the variables wanted (and those that change how many sessions they have)."""
-        needed = wanted.union(*(fault.variables for fault in self._volume))
-        for people in day.kinds_of_people():
-            for chance, context in day.users(OWNER, needed, people):
-                sessions = people.rate * product(self._volume, context)
-                yield _People(people.share * chance, sessions, {**context, WEEKEND: day.weekend}, people.dispersion)
-
-    def _summed(self, algebra: Algebra, days: Sequence[int]) -> Floats:
-        found = np.zeros(len(algebra.counters))
-        for number in days:
-            day = self._circumstances(number)
-            for people in self._people(day, algebra.owner_variables):
-                if people.sessions > 0:
-                    found += people.share * people.sessions * algebra.per_session(people.context, day)
-        return found
-
-    def _per_user_day(self, algebra: Algebra, days: Sequence[int]) -> Floats:
-        return self._summed(algebra, days) / self._user_days(days)
-
-    def _user_days(self, days: Sequence[int]) -> float:
-        return self._built_in("user_days", days)
-
-    def _built_in(self, name: str, days: Sequence[int], users: Sequence[Factor] = ()) -> float:
-        """`user_days`, `active_user_days` or `sessions`, of users weighed by some factors; panel users count 1."""
-        wanted = frozenset[str]().union(*(factor.variables for factor in users))
-        return sum(
-            people.share * product(users, people.context) * BUILT_IN[name](people)
-            for number in days
-            for people in self._people(self._circumstances(number), wanted)
-        )
-
 
 _latest: list[Expectation] = []
 
@@ -416,11 +357,3 @@ def expected_of(scenario: Scenario) -> Expectation:
 
 def _over(top: float, bottom: float) -> float:
     return top / bottom if bottom > 0 else float("nan")
-
-
-BUILT_IN: dict[str, Callable[[_People], float]] = {
-    "user_days": lambda people: 1.0,
-    "active_user_days": lambda people: people.active,
-    "sessions": lambda people: people.sessions,
-}
-"""What a metric or an anchor may be counted per, besides events and steps."""
