@@ -120,15 +120,6 @@ def test_many_blocks_on_one_two_and_three_workers_and_other_cpu_features(tmp_pat
     assert found[0] == found[1] == found[2]
 
 
-def test_other_cpu_features_change_no_byte(tmp_path: Path) -> None:
-    for out, features in (("plain", ""), ("without", "AVX512F AVX512CD AVX512_SKX AVX2 FMA3 X86_V3 X86_V4")):
-        path = program(tmp_path, out, which="PHOTO", users=100)
-        environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": features}
-        subprocess.run([sys.executable, "-W", "ignore", str(path)], env=environment, check=True)
-    assert files_of(tmp_path / "plain") == files_of(tmp_path / "without")
-    assert files_of(tmp_path / "plain-truth") == files_of(tmp_path / "without-truth")
-
-
 def test_parts_put_together_are_the_log_in_one_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = simulate(made(**PHOTO), out=tmp_path / "whole", formats=["jsonl"], **SIZE)
     monkeypatch.setattr(slices, "PART_ROWS", 3000)
