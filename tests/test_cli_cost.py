@@ -247,6 +247,17 @@ def test_the_same_draws_give_the_same_bytes(capsys: pytest.CaptureFixture[str]) 
     assert ran(capsys, *asked)[1] == ran(capsys, *asked)[1] != ran(capsys, *asked, "--seed", "1")[1]
 
 
+A_RANGE = "Write NAME=LOW:HIGH or NAME=LOW:LIKELIEST:HIGH, such as users=1000000:3000000"
+
+
+def test_a_range_may_say_what_is_likeliest(capsys: pytest.CaptureFixture[str]) -> None:
+    draws = ("cost", "shoe-brand", "--runs", "200", "--json")
+    _, at_once, _ = ran(capsys, *draws, "--range", "users=1e6:2e6:3e6")
+    _, in_two, _ = ran(capsys, *draws, "--set", "users=2e6", "--range", "users=1e6:3e6")
+    assert at_once == in_two
+    assert {one["name"]: one["mode"] for one in json.loads(at_once)["ranges"]["uncertain"]}["users"] == 2e6
+
+
 def test_ranges_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "cost", "shoe-brand", "--runs", "100", "--months", "2", "--range", "users=1e6:3e6")
     assert code == 0
@@ -321,7 +332,12 @@ def test_a_vendor_s_sheet_with_unknown_rows(capsys: pytest.CaptureFixture[str]) 
         ),
         (["--compare"], 2, "--compare takes two designs or more, and settings with --set. Name another design."),
         (["--range", "users=3:1"], 2, "'users=3:1' runs backwards. Write the smaller number first"),
-        (["--range", "users=3"], 2, "'users=3' is no range. Write NAME=LOW:HIGH, such as users=1000000:3000000"),
+        (["--range", "users=3"], 2, f"'users=3' is no range. {A_RANGE}"),
+        (["--range", "users=1:2:3:4"], 2, f"'users=1:2:3:4' is no range. {A_RANGE}"),
+        (["--range", "users=1:nan:3"], 2, f"'users=1:nan:3' is no range. {A_RANGE}"),
+        (["--range", "users=3:2:9"], 2, "'users=3:2:9' runs backwards. Write the smaller number first"),
+        (["--range", "users=-1:2:9"], 1, "users: -1 is outside what is possible. Write a number from 1 to "),
+        (["--set", "users=5", "--range", "users=4:6:7"], 2, "--set and --range say two likeliest values of users. "),
         (["--slice", "platform"], 2, "'platform' is no slice. Write NAME=VALUE, such as platform=ios"),
         (["--runs", "0"], 1, "0 draws cannot be worked out. Write --runs with a number from 1 to 1,000,000"),
         (["--months", "0"], 1, "0 months cannot be told. Write --months with a number from 1 to 60"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from teledesign.cli import run
 from teledesign.costs import cost_model, estimate, estimate_of, gathered
 from teledesign.costs.detecting import detectability
 from teledesign.costs.model import CostModel
@@ -183,6 +184,13 @@ WRONG = (
     ("#against=sampling", "there is no lever “”"),
     ("#against=sampling:2", "sampling: 2 is outside what is possible."),
     ("#against=sampling:0.1,sampling:0.2", "sampling stands twice in what is compared"),
+    ("#ranges=users:5", "“users:5” is no range"),
+    ("#ranges=users:9:5", "the range of users runs backwards"),
+    ("#ranges=users:NaN:5", "users: “NaN” is no number"),
+    ("#ranges=sampling:-1:1", "sampling: -1 is outside what is possible."),
+    ("#ranges=smapling:0:1", "there is no lever “smapling”"),
+    ("#ranges=sampling:0:1,sampling:0:1", "sampling has two ranges"),
+    ("#ranges=sampling:0.1:0.2&sampling=0.3", "sampling: 0.3 is outside the range of 0.1 to 0.2"),
 )
 
 
@@ -296,6 +304,62 @@ def test_ranges_and_swings_are_python_s(site: Path, page: Page, model: CostModel
     }
     swings = [[one.uncertain.title, f"{one.at_low:,.2f}", f"{one.at_high:,.2f}"] for one in found.swings if one.width]
     assert [[row[0], row[2], row[3]] for row in table(page, "td-swings")] == swings
+
+
+FIRM = "The firm pays"
+
+
+@pytest.mark.browser
+def test_ranges_of_ones_own_are_python_s_and_the_command_s(
+    site: Path, page: Page, model: CostModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = listen(page)
+    show(page, site, "view=sure&draws=10000&users=4e7&ranges=users:2e7:9e7,sampling:0.5:1")
+    wider = {"users": (2e7, 9e7), "sampling": (0.5, 1.0)}
+    band = ranges(model, {"users": 4e7}, runs=10_000, wider=wider).totals["firm"]
+    shown = {row[0]: row[1:4] for row in table(page, "td-sure-rows")}
+    assert shown[FIRM] == [f"{value:,.2f}" for value in (band.p10, band.p50, band.p90)]
+    page.click("#td-view-sure summary")
+    first = page.locator("#td-ranges tr").first.locator("input")
+    assert [first.nth(at).input_value() for at in range(3)] == ["0.5", "1", "1"]
+    # One more, by hand: low first, then high.
+    page.select_option("#td-range-of", "hot_days")
+    page.click("#td-range-add")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Days ready for queries: low"
+    page.keyboard.type("30")
+    days = page.locator("#td-ranges tr", has_text="Days ready for queries")
+    days.locator("input").nth(2).fill("400")
+    settled(page)
+    assert page.url.endswith("&ranges=users:20000000:90000000,sampling:0.5:1,hot_days:30:400&draws=10000")
+    shown = {row[0]: row[1:4] for row in table(page, "td-sure-rows")}
+    command = page.evaluate("teledesignEstimator.command()")
+    assert run([*command.split()[1:], "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["ranges"]["totals"]["firm"]
+    assert shown[FIRM] == [f"{told[key]:,.2f}" for key in ("p10", "p50", "p90")]
+    # What makes no sense is marked where it stands, and nothing is worked out or written down with it.
+    before = page.url
+    for field, text, fault in (
+        (0, "500", "low is above most likely. Correct one of them."),
+        (0, "NaN", "“NaN” is no number."),
+        (0, "-3", "-3 is outside what is possible. Write a number from 0 to 3,650."),
+    ):
+        days.locator("input").nth(field).fill(text)
+        assert days.locator(".td-error").inner_text() == fault
+        assert page.inner_text("#td-amount") == "Correct the marked number"
+    days.locator("input").nth(0).fill("30")
+    page.fill("#n-hot_days", "401")
+    outside = "401 is outside the range of 30 to 400 under “How sure?”. Widen it there, or set another value"
+    assert page.inner_text("#e-hot_days") == days.locator(".td-error").inner_text() == outside
+    page.wait_for_timeout(350)
+    assert page.url == before
+    days.locator("button").click()
+    assert days.count() == 0
+    assert page.inner_text("#td-ranges-changed") == "2 of your own"
+    settled(page)
+    assert page.url == before.replace("#users", "#hot_days=401&users").replace(",hot_days:30:400", "")
+    page.click("#td-reset")
+    assert page.inner_text("#td-ranges-changed") == ""
+    assert said == []
 
 
 @pytest.mark.browser
@@ -524,10 +588,11 @@ def test_axe_finds_nothing_in_any_view(site: Path, browser: Browser, scheme: Any
     open_estimator(page, site, TOPIC)
     page.add_script_tag(path=Path(spec.origin).parent / "axe.min.js")
     # The levers and the first view are looked at with all other pages.
-    views = ("path", "sure&draws=10000", "months&months=2", "compare&against=batch:20", "budget")
+    views = ("path", "sure&draws=10000&ranges=sampling:0.5:1", "months&months=2", "compare&against=batch:20", "budget")
     for state in (*views, "see&slice=gallery:small"):
         page.evaluate("(to) => { location.hash = to; }", f"#view={state}")
         settled(page)
+        page.evaluate("document.querySelectorAll('.td-view details').forEach((one) => { one.open = true; })")
         for violation in page.evaluate("axe.run('.td-view:not([hidden])').then(found => found.violations)"):
             found.append((state, violation["id"], [node["html"][:160] for node in violation["nodes"]][:3]))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state

@@ -74,7 +74,7 @@
     views[name] = {
       stop() { running.stop(); },
       show(held) {
-        const now = JSON.stringify([held, state.settings, state.prices, asked()]);
+        const now = JSON.stringify([held, state.settings, chosen.ranges, state.prices, asked()]);
         if (now === known && progress.hidden) return;
         known = now;
         running.stop();
@@ -141,10 +141,106 @@
     },
   };
 
+  // --- Ranges of the reader's own: how low and how high, around the lever's value ---
+
+  const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
+  td.extra("ranges", {}, (raw) => {
+    const found = {};
+    for (const part of raw.split(",")) {
+      const [name, ...ends] = part.split(":");
+      if (has(found, name)) throw new Error(`${name.slice(0, 60)} has two ranges`);
+      if (ends.length !== 2) throw new Error(`“${part.slice(0, 60)}” is no range`);
+      const [low, high] = ends.map((end) => td.setting(name, end));
+      if (low > high) throw new Error(`the range of ${name} runs backwards`);
+      found[name] = [low, high];
+    }
+    return found;
+  }, (all) => Object.entries(all).map(([name, ends]) => [name, ...ends].join(":")).join(","));
+
+  const outside = (name) => {
+    const [low, high] = chosen.ranges[name] || [-Infinity, Infinity], value = td.valueOf(name);
+    return low <= value && value <= high ? "" : `${plain(value)} is outside the range of ${plain(low)} to ${plain(high)} under “How sure?”. Widen it there, or set another value`;
+  };
+  td.tests.push(() => {
+    for (const name of Object.keys(chosen.ranges)) if (outside(name)) throw new Error(`${name}: ${outside(name)}`);
+  });
+
+  const ENDS = ["low", "most likely", "high"], lines = new Map();
+  let known = chosen.ranges, listed = "";
+
+  /** A line of the table: three fields, a note, and a button that takes the reader's own range back. */
+  function lineOf(name) {
+    const {title: called, unit} = inputs.get(name), row = node("tr"), head = node("th", unit ? `${called}, ${unit}` : called, {scope: "row"});
+    const note = node("span", "", {class: "td-error td-wrong", id: `r-${name}`}), undo = node("button", "Undo", {type: "button", "aria-label": `Undo: ${called}`});
+    const fields = ENDS.map((end) => node("input", null, {type: "text", inputmode: "decimal", spellcheck: "false", "aria-label": `${called}: ${end}`, "aria-describedby": note.id}));
+    const line = {row, fields, note, undo, fault: ""};
+    for (const field of fields) field.addEventListener("input", () => {
+      try {
+        const [low, value, high] = fields.map((one) => td.setting(name, one.value));
+        if (low > value) throw new Error(`${name}: low is above most likely. Correct one of them`);
+        if (value > high) throw new Error(`${name}: most likely is above high. Correct one of them`);
+        line.fault = "";
+        td.mistakes.delete(name);
+        td.set(name, value);
+        known = chosen.ranges = {...chosen.ranges, [name]: [low, high]};
+      } catch (fault) {
+        line.fault = `${fault.message.slice(name.length + 2)}.`;
+      }
+      td.problem("");
+      td.show(field);
+    });
+    undo.addEventListener("click", () => {
+      const {[name]: gone, ...others} = chosen.ranges;
+      chosen.ranges = Object.keys(others).length ? others : td.extras.ranges.fallback;
+      td.show(null);
+      $("td-range-of").focus();
+    });
+    const cells = [...fields, undo].map((one) => { const cell = node("td", null, {class: "td-number"}); cell.append(one); return cell; });
+    head.append(note);
+    row.append(head, ...cells);
+    return line;
+  }
+
+  td.onShow(() => {
+    const drawn = new Map(td.cost().uncertain(state.settings, chosen.ranges).map((one) => [one.name, one]));
+    const names = [...inputs.keys()].filter((name) => drawn.has(name) || has(chosen.ranges, name));
+    if (known !== chosen.ranges) for (const line of lines.values()) line.fault = "";
+    known = chosen.ranges;
+    if (String(names) !== listed) {
+      listed = String(names);
+      for (const name of names) if (!lines.has(name)) lines.set(name, lineOf(name));
+      $("td-ranges").replaceChildren(...names.map((name) => lines.get(name).row));
+      $("td-range-of").replaceChildren(...[...inputs.keys()].filter((name) => !names.includes(name)).map((name) => node("option", title(name), {value: name})));
+    }
+    for (const [name, line] of lines) {
+      const own = has(chosen.ranges, name), fault = names.includes(name) ? line.fault || outside(name) : "", {low, high} = drawn.get(name) || {low: 0, high: 0};
+      const ends = own ? chosen.ranges[name].map(td.exact) : [low, high].map(plain), values = [ends[0], td.exact(td.valueOf(name)), ends[1]];
+      line.fields.forEach((field, at) => {
+        if (field !== document.activeElement && !line.fault) field.value = values[at];
+        if (fault) field.setAttribute("aria-invalid", "true");
+        else field.removeAttribute("aria-invalid");
+      });
+      line.note.textContent = fault;
+      line.undo.hidden = !own;
+      if (fault) td.mistakes.set(`range-${name}`, fault);
+      else td.mistakes.delete(`range-${name}`);
+    }
+    const count = Object.keys(chosen.ranges).length;
+    $("td-ranges-changed").textContent = count ? `${count} of your own` : "";
+  });
+  $("td-range-add").addEventListener("click", () => {
+    const name = $("td-range-of").value, value = td.valueOf(name);
+    chosen.ranges = {...chosen.ranges, [name]: [value, value]};
+    td.show(null);
+    const [low] = lines.get(name).fields;
+    low.focus();
+    low.select();
+  });
+
   // --- How sure: many draws, and what swings the total ---
 
   td.extra("draws", 1000000, (raw) => Number(td.oneOf("number of draws", () => [...$("td-draws").options].map((one) => one.value))(raw)));
-  slow("sure", () => chosen.draws, () => td.cost().ranging(state.settings, {runs: chosen.draws}), (found) => {
+  slow("sure", () => chosen.draws, () => td.cost().ranging(state.settings, {runs: chosen.draws, wider: chosen.ranges}), (found) => {
     const firm = found.totals.firm, most = Math.max(1e-9, ...found.rows.map((row) => (row.band ? row.band.p90 : 0)));
     const least = found.at_least.firm ? "at least, for some prices are unknown; of the others: " : "";
     $("td-sure-says").textContent = `${least}One draw in ten is below ${money(firm.p10)}, half are below ${money(firm.p50)}, nine in ten below ${money(firm.p90)}.`;
@@ -152,7 +248,7 @@
       [lineTitle(item), unknown(band, "p10"), unknown(band, "p50"), unknown(band, "p90"), band ? span(band.p10 / most, band.p90 / most, band.p50 / most) : node("td")]);
     const totals = Object.entries(found.totals).map(([payer, band]) => [page.payers[payer], cents(band.p10), cents(band.p50), cents(band.p90), node("td")]);
     fill("td-sure-rows", [...totals, ...listed]);
-    const swings = td.cost().swings(state.settings).filter((one) => one.at_low !== one.at_high);
+    const swings = td.cost().swings(state.settings, chosen.ranges).filter((one) => one.at_low !== one.at_high);
     const ends = swings.flatMap((one) => [one.at_low, one.at_high]), [low, high] = [Math.min(...ends), Math.max(...ends)];
     const put = (value) => (high > low ? (value - low) / (high - low) : 0), now = td.cost().model(state.settings).totals.firm.amount;
     fill("td-swings", swings.map((one) => [
@@ -165,7 +261,7 @@
   // --- Months ---
 
   td.extra("months", 12, whole("months", 1, 60));
-  slow("months", () => chosen.months, () => td.cost().monthing(state.settings, chosen.months, {runs: 10000}), (months) => {
+  slow("months", () => chosen.months, () => td.cost().monthing(state.settings, chosen.months, {runs: 10000, wider: chosen.ranges}), (months) => {
     const firm = months.map((month) => month.totals.firm), at = (key) => firm.map((band, n) => [n + 1, band[key]]);
     const last = firm[firm.length - 1], sum = firm.reduce((total, band) => total + band.p50, 0);
     $("td-months-says").textContent = `Month 1: half of the draws are below ${money(firm[0].p50)}; month ${months.length}: below ${money(last.p50)}, and nine in ten below ${money(last.p90)}. The middle months add up to ${money(sum)}.`;

@@ -18,6 +18,7 @@ const teledesignEstimator = (() => {
   const mistakes = new Map();   // name of an input -> what is wrong with what stands in its field
   const extras = {};            // name in the address -> {fallback, read, write}, and what is set now in `chosen`
   const chosen = {};
+  const tests = [];             // what an address as a whole is held against; they throw
   const views = {};             // name of a tab -> what shows it
   const defaultOf = (name) => cost.defaults[name];
   const valueOf = (name) => (name in state.settings ? state.settings[name] : defaultOf(name));
@@ -231,6 +232,7 @@ const teledesignEstimator = (() => {
         const form = asked.find(([one]) => one === "form");
         if (form && !faults.length) attempt(() => openForm(form[1]));
         for (const [one, raw] of asked) if (one !== "form" && one !== "prices") attempt(() => take(one, raw));
+        for (const one of tests) attempt(one);
         if (faults.length) {
           standard();
           const more = faults.length > 3 ? `; and ${faults.length - 3} more` : "";
@@ -281,7 +283,7 @@ const teledesignEstimator = (() => {
       if (field.number !== except) field.number.value = exact(value);
       if (field.slider !== except) field.slider.value = toSlider(one, value);
       field.slider.setAttribute("aria-valuetext", `${plain(value)} ${one.unit}`.trim());
-      const fault = mistakes.get(one.name);
+      const fault = mistakes.get(one.name) || mistakes.get(`range-${one.name}`);
       field.note.textContent = fault || field.says;
       field.note.classList.toggle("td-wrong", Boolean(fault));
       if (fault) field.number.setAttribute("aria-invalid", "true");
@@ -322,8 +324,8 @@ const teledesignEstimator = (() => {
 
   const listeners = [];         // what else is brought up to date before anything is worked out
   function show(except) {
-    showInputs(except);
     for (const listener of listeners) listener();
+    showInputs(except);
     const held = mistakes.size > 0, result = cost.model(state.settings), {firm, user} = result.totals;
     $("td-estimator").classList.toggle("td-held", held);
     $("td-amount").textContent = held ? "Correct the marked number" : spoken(firm);
@@ -400,18 +402,20 @@ const teledesignEstimator = (() => {
   });
   $("td-prices").addEventListener("change", () => withPrices($("td-prices").value, (failed) => { problem(failed); show(null); }));
 
-  /** The command line that gives the same estimate. */
+  /** The command line that gives the same estimate, and the same draws where there are any to see. */
   function command() {
     const sheets = page.sheets[state.prices].names.map((name) => ` --prices ${name}`).join("");
-    const settings = [...inputs.keys()].filter((name) => name in state.settings).map((name) => ` --set ${name}=${valueOf(name)}`);
-    return `teledesign cost ${page.scenario}${state.prices === page.prices ? "" : sheets}${settings.join("")}`;
+    const settings = [...inputs.keys()].filter((name) => name in state.settings && !(name in chosen.ranges)).map((name) => ` --set ${name}=${valueOf(name)}`);
+    const ranges = Object.entries(chosen.ranges).map(([name, [low, high]]) => ` --range ${name}=${low}:${valueOf(name)}:${high}`);
+    const drawn = chosen.view === "months" ? ` --months ${chosen.months}` : ranges.length || chosen.view === "sure" ? ` --runs ${chosen.draws}` : "";
+    return `teledesign cost ${page.scenario}${state.prices === page.prices ? "" : sheets}${settings.join("")}${ranges.join("")}${drawn}`;
   }
 
   function asJson() {
     const result = cost.model(state.settings), sheet = page.sheets[state.prices];
     return {
       scenario: page.scenario, design: page.design, sheet: sheet.names.join("+"), sheet_title: sheet.title, as_of: sheet.as_of, currency: sheet.currency,
-      settings: Object.fromEntries([...inputs.keys()].map((name) => [name, valueOf(name)])), rows: result.rows, totals: result.totals,
+      settings: Object.fromEntries([...inputs.keys()].map((name) => [name, valueOf(name)])), ranges: chosen.ranges, rows: result.rows, totals: result.totals,
       user_per_month: result.user_per_month, effects: result.effects, address: address(), command: command(),
     };
   }
@@ -449,7 +453,7 @@ const teledesignEstimator = (() => {
   addEventListener("resize", () => later(() => { if (views[chosen.view]) views[chosen.view].show(mistakes.size > 0); }));
 
   return {
-    $, page, state, chosen, extras, views, inputs, rows, mistakes, extra, oneOf, setting, set, show, later, problem, read, plain, cents, money, spoken,
+    $, page, state, chosen, extras, tests, views, inputs, rows, mistakes, extra, oneOf, setting, set, show, later, problem, read, plain, cents, money, spoken,
     exact, valueOf, asJson, command, start: readAddress, cost: () => cost, onShow: (listener) => listeners.push(listener),
   };
 })();

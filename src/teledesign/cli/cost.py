@@ -30,14 +30,14 @@ __all__ = ["cost"]
 RUNS = 10_000
 
 
-def _numbers(text: str, example: str, count: int = 1) -> tuple[str, list[float]]:
-    """A name and its numbers from NAME=A or NAME=A:B."""
+def _numbers(text: str, example: str, counts: tuple[int, ...] = (1,)) -> tuple[str, list[float]]:
+    """A name and its numbers from NAME=A, NAME=A:B or NAME=A:B:C."""
     name, equals, value = text.partition("=")
     try:
         numbers = [float(part) for part in value.split(":")]
     except ValueError:
         numbers = []
-    if not equals or len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+    if not equals or len(numbers) not in counts or not all(math.isfinite(number) for number in numbers):
         raise click.BadParameter(f"{text!r} is no {example}")
     return name.strip(), numbers
 
@@ -48,16 +48,15 @@ def _settings(context: click.Context, parameter: click.Parameter, given: tuple[s
     return {name: numbers[0] for name, numbers in (_numbers(text, example) for text in given)}
 
 
-def _ranges(
-    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
-) -> dict[str, tuple[float, float]]:
-    """NAME=LOW:HIGH pairs."""
+def _ranges(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, list[float]]:
+    """NAME=LOW:HIGH or NAME=LOW:LIKELIEST:HIGH."""
     found = {}
+    example = "range. Write NAME=LOW:HIGH or NAME=LOW:LIKELIEST:HIGH, such as users=1000000:3000000"
     for text in given:
-        name, (low, high) = _numbers(text, "range. Write NAME=LOW:HIGH, such as users=1000000:3000000", 2)
-        if low > high:
+        name, numbers = _numbers(text, example, (2, 3))
+        if numbers != sorted(numbers):
             raise click.BadParameter(f"{text!r} runs backwards. Write the smaller number first")
-        found[name] = (low, high)
+        found[name] = numbers
     return found
 
 
@@ -81,7 +80,7 @@ class Asked:
     runs: int | None
     months: int | None
     seed: int
-    wider: dict[str, tuple[float, float]]
+    wider: dict[str, list[float]]
     budget: float | None
     solve: str | None
     against: dict[str, float]
@@ -90,6 +89,16 @@ class Asked:
     where: dict[str, tuple[str, ...]]
     at_form: dict[str, float] = field(default_factory=dict)
     """The settings of the form that is asked for."""
+
+    @property
+    def ends(self) -> dict[str, tuple[float, float]]:
+        """Name -> how low and how high it may be."""
+        return {name: (numbers[0], numbers[-1]) for name, numbers in self.wider.items()}
+
+    @property
+    def likeliest(self) -> dict[str, float]:
+        """The likeliest values that stand in ranges, by name."""
+        return {name: numbers[1] for name, numbers in self.wider.items() if len(numbers) == 3}
 
     @property
     def anything(self) -> bool:
@@ -132,7 +141,12 @@ class Answer:
 )
 @click.option("--months", type=int, metavar="N", help="Tell the next N months: growth, and stores that fill up.")
 @click.option(
-    "--range", "wider", multiple=True, metavar="NAME=LOW:HIGH", callback=_ranges, help="Say what is uncertain."
+    "--range",
+    "wider",
+    multiple=True,
+    metavar="NAME=LOW:HIGH",
+    callback=_ranges,
+    help="Say how uncertain it is; LOW:LIKELIEST:HIGH sets it too.",
 )
 @click.option("--seed", type=int, default=0, metavar="N", help="Other draws.")
 @click.option(
@@ -242,9 +256,12 @@ def _checked(asked: Asked, designs: int, compare: bool) -> Asked:
         raise click.UsageError("--slice says where a change is looked for. Add --detect METRIC and --drop SHARE.")
     if asked.budget is not None and asked.solve is None and not 0 <= asked.budget < math.inf:
         raise click.UsageError(f"--budget {asked.budget:g} is no amount. Write a number of 0 or more.")
+    for name, value in asked.likeliest.items():
+        if asked.settings.get(name, value) != value:
+            raise click.UsageError(f"--set and --range say two likeliest values of {name}. Keep one.")
     if compare and (designs < 2 or asked.anything or asked.budget is not None):
         raise click.UsageError("--compare takes two designs or more, and settings with --set. Name another design.")
-    return asked
+    return replace(asked, settings=asked.settings | asked.likeliest)
 
 
 def _answers(opened: list[tuple[Scenario, Design]], sheet: PriceSheet, asked: Asked) -> Iterator[Answer]:
@@ -275,7 +292,7 @@ def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: 
 
         runs = RUNS if asked.runs is None else asked.runs
         drawn = ranges(
-            model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.wider
+            model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.ends
         )
     if asked.solve is not None:
         if estimate.budget is None:

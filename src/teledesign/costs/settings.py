@@ -257,7 +257,7 @@ def _false_alarms(gathered: Gathered) -> float:
 
 
 def _near(share: float) -> tuple[float, float]:
-    return max(0.0, share - 0.15), min(1.0, share + 0.15)
+    return max(0.0, round(share - 0.15, 9)), min(1.0, round(share + 0.15, 9))
 
 
 def check_settings(settings: Iterable[Setting], given: Mapping[str, float], facts: Iterable[str] = ()) -> None:
