@@ -24,17 +24,20 @@ def _one(element: Element) -> str:
     return _PRINTERS[element.tag](element)
 
 
-def _text(element: Element, how: str = "<m:nor/>") -> str:
+UPRIGHT, ITALIC, WORDS = '<m:sty m:val="p"/>', '<m:sty m:val="i"/>', "<m:nor/>"
+
+
+def _text(element: Element, how: str = WORDS) -> str:
     shown = escape(visible(element.text or ""))
     return f'<m:r><m:rPr>{how}</m:rPr><m:t xml:space="preserve">{shown}</m:t></m:r>' if shown else ""
 
 
 def _sign(element: Element) -> str:
-    return "" if element.text == "\u2061" else _text(element, '<m:sty m:val="p"/>')
+    return "" if element.text == "\u2061" else _text(element, UPRIGHT)
 
 
 def _name(element: Element) -> str:
-    return _text(element, '<m:sty m:val="i"/>' if len(element.text or "") == 1 else "<m:nor/>")
+    return _text(element, ITALIC if len(element.text or "") == 1 else WORDS)
 
 
 def _row(element: Element) -> str:
@@ -73,7 +76,7 @@ _PRINTERS: Mapping[str, Callable[[Element], str]] = {
     "annotation": lambda _: "",
     "mrow": _row,
     "mi": _name,
-    "mn": _text,
+    "mn": lambda element: _text(element, UPRIGHT),
     "mtext": _text,
     "mo": _sign,
     "mfrac": _pair("f", "num", "den"),
