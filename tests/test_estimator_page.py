@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mathematics import worked_out
 from teledesign.cli import run
 from teledesign.costs import cost_model, estimate, estimate_of, gathered
 from teledesign.costs.detecting import detectability
 from teledesign.costs.model import CostModel
+from teledesign.costs.model import worked_out as values_of
 from teledesign.costs.ranges import ranges
 from teledesign.costs.solving import solve
 from teledesign.course import Course
@@ -112,6 +114,17 @@ def test_the_page_gives_pythons_totals_to_the_cent(course: Course, site: Path, p
         total, rows = in_python(course, topic, settings)
         assert page.inner_text("#td-amount") == total, settings
         assert amounts(page) == rows, settings
+    printed: dict[str, str] = page.evaluate(NUMBERS_PUT_IN)
+    worked = model_of(course, topic)
+    values = values_of(worked, SETTINGS[-1])
+    assert set(printed) == {item.line.name for item in worked.items}
+    for item in worked.items:
+        shown, exact = worked_out(printed[item.line.name], {}), item.formula.evaluate(values)
+        assert shown == pytest.approx(exact, rel=1e-4), item.line.name
+
+
+NUMBERS_PUT_IN = """() => Object.fromEntries([...document.querySelectorAll("[data-item]")].map((row) =>
+  [row.dataset.item, new XMLSerializer().serializeToString(row.querySelector("[data-part=numbers] math"))]))"""
 
 
 @pytest.mark.browser
