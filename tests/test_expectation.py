@@ -480,6 +480,10 @@ def test_extra_users_come_on_top_and_only_they_are_hit() -> None:
         ({"stops": "opened"}, 0.6),
         ({"stops": "all"}, 0.6),
         ({"stops": "other"}, 1.0),
+        ({"stops": "opened", "chance": 0.25}, 0.9),
+        ({"stops": "opened", "when": {"how": "voice"}}, 0.72),
+        ({"repeats": "opened", "same_id": "yes", "chance": 0.5, "when": {"how": "voice"}}, 1.14),
+        ({"repeats": "opened", "same_id": "yes", "when": {"missing": "yes"}}, 1.0),
         ({"repeats": "opened", "same_id": "no"}, 1.4),
         ({"samples": ["opened"], "keep": 0.1, "by": "event", "says_so": "no"}, 0.64),
         ({"loses": 0.2}, 0.92),
@@ -488,7 +492,8 @@ def test_extra_users_come_on_top_and_only_they_are_hit() -> None:
     ],
 )
 def test_recording_effects_change_rows_and_never_the_truth(effect: dict[str, Any], left: float) -> None:
-    expectation = struck([effect], where={"platform": "ios"}, events={"other": {}})
+    opened = {"fields": {"how": {"draw": {"voice": 0.7, "hand": 0.3}}}}
+    expectation = struck([effect], where={"platform": "ios"}, events={"other": {}, "opened": opened})
     assert expectation.events_per_user_day(recorded=True)["opened"] == pytest.approx(left)
     assert expectation.events_per_user_day()["opened"] == pytest.approx(1.0)
     assert expectation.step_visits()["visit.open"] == pytest.approx(1.0)

@@ -214,7 +214,10 @@ STEPS = {
     "dropped": {"next": "end"},
 }
 WRONG = {
-    "unsent": {"where": {"platform": "ios"}, "effects": [{"stops": ["seen"], "chance": 0.6}, {"stops": ["asked"]}]},
+    "unsent": {
+        "where": {"platform": "ios"},
+        "effects": [{"stops": ["seen"], "chance": 0.6, "when": {"how": "big"}}, {"stops": ["asked"]}],
+    },
     "made_up": {"effects": [{"sends": "seen", "at": "visit.dropped", "chance": 0.3}]},
     "twice": {"effects": [{"repeats": ["seen"], "same_id": "yes", "chance": 0.5}]},
 }
@@ -245,6 +248,7 @@ def told_of(folder: Path, name: str, design: Design | None) -> tuple[Counter[str
     """Event -> rows of a log, and verb -> event -> rows that its truth tells of."""
     options: dict[str, Any] = {"days": 9, "incidents": [name], "delivery": Delivery(), "design": design}
     report = simulate(ASKED, out=folder / name, truth=folder / f"{name}-truth", **options)
+    assert report.agrees
     told = json.loads((folder / f"{name}-truth" / "truth.json").read_text("utf-8"))["faults"]
     found: dict[str, Counter[str]] = {}
     for fault in (fault for fault in told if fault["by"] == name):

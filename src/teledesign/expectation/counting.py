@@ -190,7 +190,7 @@ class Counting:
         by_server = self.world.plan.by_server[written.emission.event]
         if not by_server:
             yield from self.recorded_users(written.episode.name)
-            yield from self._faults(written.episode.name, event)
+            yield from self._faults(written, event)
             if self.delivered:
                 yield from self._weather(written.episode.name)
 
@@ -200,13 +200,19 @@ class Counting:
             codes = frozenset(range(len(self.world.plan.names[name].values))) - {code}
             yield Matches(self.world.variable(episode, name), codes)
 
-    def _faults(self, episode: str, event: str) -> Iterator[Factor]:
+    def _faults(self, written: _Written, event: str) -> Iterator[Factor]:
         """Rows that incidents stop, keep a share of, lose or double."""
         for verb, factor_of in FAULTS.items():
             for incident, effect, where in self._effects(verb):
-                hit = self._hit(episode, incident, where)
+                hit = self._hit(written.episode.name, incident, where)
                 if hit is not None and _strikes(effect, verb, event):
-                    yield Fault(hit, factor_of(effect))
+                    yield Fault((*hit, *self._when(written, event, effect)), factor_of(effect))
+
+    def _when(self, written: _Written, event: str, effect: Effect) -> Iterator[Factor]:
+        """How often a row has the field values that an effect is about; never, where it has no such field."""
+        fields = self.scenario.events[event].fields
+        for name, wanted in effect.when.items():
+            yield self._field_is(written, name, fields[name], tuple(wanted)) if name in fields else Constant(0.0)
 
     def _effects(self, verb: str) -> Iterator[tuple[str, Effect, Where]]:
         for item in self.world.plan.incidents:
@@ -256,7 +262,7 @@ def _same(one: object, other: object) -> bool:
 Turn = Callable[[float], float]
 
 FAULTS: dict[str, Callable[[Effect], float]] = {
-    "stops": lambda effect: 0.0,
+    "stops": lambda effect: 0.0 if effect.chance is None else 1.0 - amount(effect.chance),
     "samples": lambda effect: 1.0 if effect.keep is None else effect.keep,
     "repeats": lambda effect: 2.0 if effect.chance is None else 1.0 + amount(effect.chance),
     "loses": lambda effect: 1.0 - amount(effect.loses or 0.0),

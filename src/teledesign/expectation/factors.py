@@ -100,19 +100,22 @@ class Chances:
 
 @dataclass(frozen=True)
 class Fault:
-    """Rows multiplied by `factor` where all conditions hold, and as they are elsewhere."""
+    """Rows multiplied by `factor` where all conditions hold (as often as they do), and as they are elsewhere."""
 
-    conditions: tuple[Matches, ...]
+    conditions: tuple[Factor, ...]
     factor: float
 
     @property
     def variables(self) -> frozenset[str]:
         """The variables of the conditions."""
-        return frozenset(condition.variable for condition in self.conditions)
+        return frozenset[str]().union(*(condition.variables for condition in self.conditions))
 
     def value(self, context: Context) -> float:
-        """`factor` or 1."""
-        return self.factor if all(condition.value(context) for condition in self.conditions) else 1.0
+        """`factor`, 1, or between the two."""
+        held = 1.0
+        for condition in self.conditions:
+            held *= condition.value(context)
+        return self.factor if held == 1.0 else 1.0 + (self.factor - 1.0) * held
 
 
 @dataclass(frozen=True, eq=False)
