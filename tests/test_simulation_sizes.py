@@ -9,14 +9,19 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from scenarios_for_tests import incident, made, visit
 from teledesign.course import find_course, open_scenario
 from teledesign.design import Design
+from teledesign.expectation import expected_of
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
-from teledesign.simulation import simulate
+from teledesign.simulation import Seed, practice_seed, simulate
+from teledesign.simulation.panel import panel_for
+from teledesign.simulation.playing.blocks import Blocks
+from teledesign.simulation.tasks import Work
 
 EVERY = os.environ.get("TELEDESIGN_SIZES") == "all"
 TOPICS = ("shoe-brand", "photo-tagging", "playlists", "code-completion")
@@ -104,6 +109,29 @@ def test_rows_counted_up_on_the_device_are_allowed_for(tmp_path: Path) -> None:
     for design in (counted, only, sampled):
         report = sized(tmp_path, design=design)
         assert abs(report.off) <= report.may_be_off < 0.08
+
+
+def test_the_size_of_a_panel_does_not_tell_what_goes_wrong() -> None:
+    """An incident that takes one row in fifty: over secret seeds, sizes with and without it are much the same.
+
+    The area under the curve of telling them apart by size is 0.5 where nothing can be told, and 1 for panels that allow
+    for the incident to the row, as they do under the public seed, which everybody has.  An even scatter by one standard
+    error (2.4 %) leads one to expect 0.83, and by their numbers of rows alone they could be told apart with 0.72.
+    """
+    story = incident(family="client", effects=[{"stops": ["beat"], "chance": 0.024}])
+    scenario = made(SMALL, incidents={"gap": story})
+    sizes = {name: [panel(scenario, name, Seed.of_number(seed)) for seed in range(60)] for name in ("none", "gap")}
+    pairs = [(with_it > without) + (with_it == without) / 2 for with_it in sizes["gap"] for without in sizes["none"]]
+    assert 0.5 < np.mean(pairs) < 0.88
+    public = {name: panel(scenario, name, practice_seed("small")) for name in sizes}
+    assert public["gap"] / public["none"] == pytest.approx(1 / 0.98, rel=0.003)
+    assert np.mean(sizes["none"]) == pytest.approx(public["none"], rel=0.01)
+
+
+def panel(scenario: Scenario, incident: str, seed: Seed) -> int:
+    """The size of a panel for twenty thousand rows."""
+    work = Work(scenario, seed, 1, 7, (), Path(), Path(), None, Blocks(0, 0, 1, 1))
+    return panel_for(work, scenario, expected_of(scenario), [incident], 20_000).users
 
 
 def test_chance_is_known_of_one_user_too(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 Incidents are drawn before the panel has its size, so that it allows for what they add and take.  The algebra tells how
 many rows a user makes; what it cannot tell (rows that come after the last day, rows that a design counts up on the
 device) a small log of the same users does.  How many users incidents bring goes with the size of the panel.
+
+The size stands in the public manifest.  So that it does not tell which incident runs, it is scattered by up to one
+standard error of the number of rows, under every seed but the public one: what shows in it shows in the rows as well.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.incidents import Incident
 from teledesign.scenario.schedule import Running
 from teledesign.simulation.checking import expected_rows, written_rows
+from teledesign.simulation.luck.draws import practice_seed
 from teledesign.simulation.playing.blocks import Block
 from teledesign.simulation.playing.scheduled import brought_to, scheduled
 from teledesign.simulation.sizes import MOST_USERS, panel_size
@@ -27,6 +31,8 @@ FEWEST_TRIED, MOST_TRIED = 30_000, 300_000
 """Rows of the small log, between these a hundredth of those asked for; to fewer than the least chance does so much that
 it would tell nothing."""
 
+LEAST_SCATTER = 0.0015
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -35,6 +41,8 @@ class Panel:
     users: int
     incidents: Running
     expectation: Expectation
+    scatter: float = 0.0
+    """How far at most its size is from what makes so many rows, as a share."""
 
 
 def panel_of(
@@ -63,9 +71,11 @@ def panel_for(
         each = _with_trial(work, expectation, each, events, panel_size(usual, None, asked.days, events, each))
     most = panel_size(usual, None, asked.days, events, each)
     users = _closest(lambda users: users * each + sum(item.rows(users, wanted) for item in bringing), events, most)
+    scatter = _scatter(asked, usual, users)
+    users = max(1, round(users * (1.0 + scatter * (2.0 * asked.seed.point("panel") - 1.0))))
     if not bringing:
-        return Panel(users, running, expectation)
-    return panel_of(asked, weather, usual, wanted, users)
+        return Panel(users, running, expectation, scatter)
+    return replace(panel_of(asked, weather, usual, wanted, users), scatter=scatter)
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,14 @@ class _Bringing:
 def _rows(work: Work, expectation: Expectation) -> float:
     """Rows of one user of day 1, as far as the algebra can tell."""
     return sum(rows for rows in expected_rows(replace(work, users=1), expectation).values() if not math.isnan(rows))
+
+
+def _scatter(work: Work, usual: Expectation, users: int) -> float:
+    """How far the size of the panel is scattered at most: one standard error of the rows of so many users."""
+    if work.seed == practice_seed(work.scenario.scenario):
+        return 0.0
+    sessions = max(usual.plan.rate * work.days, 1e-9)
+    return max(LEAST_SCATTER, math.sqrt((usual.plan.dispersion + 1.0 / sessions) / users))
 
 
 def _counts_up(work: Work) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from math import hypot, sqrt
 from pathlib import Path
 from typing import TypeVar
 
@@ -133,7 +134,8 @@ def simulate(
         if resume:
             work = replace(work, known=_kept(out, work))
         report = _made(work, usual, panel.expectation, (out, truth), jobs, progress, begun)
-        return replace(report, asked=events)
+        # An even spread up to a bound has a standard error of the bound over the root of three.
+        return replace(report, asked=events, spread=hypot(report.spread, report.rows * panel.scatter / sqrt(3)))
 
 
 def _kept(out: Path, work: Work) -> dict[str, Part]:
