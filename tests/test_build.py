@@ -99,7 +99,7 @@ def test_a_build_holds_what_each_reader_needs_and_nothing_of_another(built: Path
     of_group = ("class-grid", "cost-key", "canvas-key", "score-grid")
     keys = {f"keys/{TOPIC}/group-0{group}-{kind}.pdf" for group in (1, 2) for kind in of_group}
     keys |= {f"keys/{TOPIC}/{name}.pdf" for name in ("class-key", "score-key", "guide")}
-    truth = {f"truth/{TOPIC}/{name}" for name in ("truth.parquet", "truth.json")}
+    truth = {f"truth/{TOPIC}/{name}" for name in ("truth.parquet", "truth.json", "metrics.csv")}
     assert set(files(built / INSTRUCTOR)) == keys | truth | {"index.html", "roster.csv", "roster.pdf"}
     site = files(built / SITE)
     pages = {f"topics/{TOPIC}/{name}.html" for name in ("index", "worksheet", "log", "estimator")}

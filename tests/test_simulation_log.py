@@ -340,7 +340,7 @@ def test_a_former_truth_is_replaced_whole_and_nothing_else_is(tmp_path: Path, mo
     assert len(files_of(tmp_path / "truth")) > 3
     monkeypatch.undo()
     simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=5, days=2)
-    assert sorted(files_of(tmp_path / "truth")) == ["truth.json", "truth.parquet"]
+    assert sorted(files_of(tmp_path / "truth")) == ["metrics.csv", "truth.json", "truth.parquet"]
     (tmp_path / "truth" / "exam.txt").write_text("mine")
     with pytest.raises(Refusal) as caught:
         simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=5, days=2)
