@@ -5,7 +5,8 @@ in `generators/`, which say how each tool is used.  Sessions, their order and tw
 Snowfakery by its relations); `by hand` is the same loop with Python's own `random`.  Ours has truth, two incidents and
 the ordinary weather on.  Every run is a whole process, start-up included, timed from outside; in each round everybody
 runs once, at full size and at a tenth of it, and figures are medians over rounds.  "Beyond the start" is the
-difference between the two sizes.  What a log has is counted in its rows, and runs with the same arguments are
+difference between the two sizes; with two jobs that holds the start of the workers, whom a small log does not ask for.
+What a log has is counted in its rows, and runs with the same arguments are
 compared byte by byte.
 The tools are installed into a folder of their own with the versions in `generators/`: a temporary one or --tools DIR.
 Run: .venv/bin/python benchmarks/generators.py [--events N] [--rows N] [--runs N] [--topic ID] [--tools DIR]
@@ -380,11 +381,11 @@ def print_ratios(found: Mapping[Contestant, Found]) -> None:
     print("\nours to theirs, rows a second: by wall / by CPU seconds / by CPU seconds beyond the start")
     for form in ("jsonl", "parquet"):
         beside = [one for one in found if one.form == form and not one.ours]
-        print(f"{form:<22}" + "".join(f"{one.name:>22}" for one in beside))
+        print(f"{form:<26}" + "".join(f"{one.name:>22}" for one in beside))
         for one in found:
             if one.ours and one.form == form:
                 cells = "".join(f"{ratio(found[one], found[other]):>22}" for other in beside)
-                print(f"{one.name + ', ' + str(one.jobs) + (' job' if one.jobs == 1 else ' jobs'):<22}{cells}")
+                print(f"{one.name + ', ' + str(one.jobs) + (' job' if one.jobs == 1 else ' jobs'):<26}{cells}")
 
 
 def print_traits(found: Mapping[Contestant, Found], kept: Mapping[Contestant, Path]) -> None:
