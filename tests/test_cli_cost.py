@@ -214,6 +214,12 @@ def test_quantities_that_cannot_be_billed_are_shown_where_they_stand(
         "[wrong-unit]\n"
     ) in err
     assert f"{path}:4:3: quantities.hot: the sheet has no row hot. " in err
+    times = "[{amount: 5, from: 2026-11-02, to: 2026-11-09}]"
+    path.write_text(f"format: 1\nquantities:\n  ingestion: {times}\n  ingress: 1e300\n", encoding="utf-8")
+    code, _, err = ran(capsys, "price", "teaching", str(path))
+    assert code == 1
+    assert "quantities.ingestion: 5 million events is used up, and does not stay for a time. " in err
+    assert "quantities.ingress: this comes to more than can be told to the cent. Write a smaller quantity" in err
 
 
 def test_cost_imports_nothing_of_logs_and_sites() -> None:
@@ -331,6 +337,12 @@ def test_a_vendor_s_sheet_with_unknown_rows(capsys: pytest.CaptureFixture[str]) 
             "'222-22' is no form and no settings code of photo-tagging. Copy one from ",
         ),
         (["--compare"], 2, "--compare takes two designs or more, and settings with --set. Name another design."),
+        (["--set", "=1"], 2, "'=1' is no setting. Write NAME=NUMBER, such as sampling=0.1"),
+        (["--set", "sampling=0_1"], 2, "'sampling=0_1' is no setting. Write NAME=NUMBER, such as sampling=0.1"),
+        (["--set", "users=1e999"], 2, "'users=1e999' is no setting. Write NAME=NUMBER, such as sampling=0.1"),
+        (["--set", "sampling=1.0000001"], 1, "sampling: 1.0000001 is outside what is possible. "),
+        (["--json", "--csv"], 2, "--json and --csv are ways to print one answer. Choose one."),
+        (["--explain", "query", "--json"], 2, "--explain and --json are ways to print one answer. Choose one."),
         (["--range", "users=3:1"], 2, "'users=3:1' runs backwards. Write the smaller number first"),
         (["--range", "users=3"], 2, f"'users=3' is no range. {A_RANGE}"),
         (["--range", "users=1:2:3:4"], 2, f"'users=1:2:3:4' is no range. {A_RANGE}"),

@@ -107,14 +107,14 @@ def test_every_price_sheet_gives_what_python_gives(
 
 
 def test_work_in_slices_is_work_at_once(model: CostModel, script: str, tool: Any) -> None:
-    """More draws than a slice has; the bands of rows and totals, and users by month, are Python's."""
+    """More draws than a slice or a chunk has; the bands of rows and totals, and users by month, are Python's."""
     call = """(settings) => {
-      const cost = engine(teledesignPage.prices);
-      return [cost.ranges(settings, {runs: 5000}), cost.months(settings, 3, {runs: 3000})];
+      const cost = engine(teledesignPage.prices), wider = {users: [1e6, 9e7], sampling: [0.2, 0.9]};
+      return [cost.ranges(settings, {runs: 100000, wider}), cost.months(settings, 3, {runs: 3000})];
     }"""
     settings = {"sampling": 0.3, "growth": 0.07}
     ((theirs, months),) = answers(tool("node"), script, call, [settings])
-    ours = ranges(model, settings, runs=5000).as_json()
+    ours = ranges(model, settings, runs=100_000, wider={"users": (1e6, 9e7), "sampling": (0.2, 0.9)}).as_json()
     assert [row["band"] for row in theirs["rows"]] == [row["band"] for row in ours["rows"]]
     assert (theirs["totals"], theirs["at_least"]) == (ours["totals"], ours["at_least"])
     mine = ranges(model, settings, runs=3000, months=3).as_json()["months"]

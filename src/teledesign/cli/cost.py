@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,16 +29,18 @@ if TYPE_CHECKING:
 __all__ = ["cost"]
 
 RUNS = 10_000
+A_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+"""A number as the estimator's page takes it too; Python's own reader takes `1_0` and `nan` besides."""
 
 
 def _numbers(text: str, example: str, counts: tuple[int, ...] = (1,)) -> tuple[str, list[float]]:
     """A name and its numbers from NAME=A, NAME=A:B or NAME=A:B:C."""
-    name, equals, value = text.partition("=")
-    try:
-        numbers = [float(part) for part in value.split(":")]
-    except ValueError:
-        numbers = []
-    if not equals or len(numbers) not in counts or not all(math.isfinite(number) for number in numbers):
+    name, _, value = text.partition("=")
+    parts = [part.strip() for part in value.split(":")]
+    if not name.strip() or len(parts) not in counts or not all(A_NUMBER.fullmatch(part) for part in parts):
+        raise click.BadParameter(f"{text!r} is no {example}")
+    numbers = [float(part) for part in parts]
+    if not all(map(math.isfinite, numbers)):
         raise click.BadParameter(f"{text!r} is no {example}")
     return name.strip(), numbers
 
@@ -186,6 +189,10 @@ def cost(
     costs more than its budget, or than --budget, is shown all the same and exits with 1.
     """
     wanted = _checked(Asked(**asked), len(designs), compare)
+    ways = {"--explain": explain is not None, "--json": as_json, "--csv": as_csv}
+    if sum(ways.values()) > 1:
+        chosen = " and ".join(way for way, asked_for in ways.items() if asked_for)
+        raise click.UsageError(f"{chosen} are ways to print one answer. Choose one.")
     location = find_course(course)
     click.echo(str(location), err=as_json or as_csv)
     sheet = open_price_sheets(prices, location)
@@ -291,9 +298,7 @@ def _answer(model: CostModel, estimate: Estimate, expected: Expectation, asked: 
         from teledesign.costs.ranges import ranges
 
         runs = RUNS if asked.runs is None else asked.runs
-        drawn = ranges(
-            model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.ends
-        )
+        drawn = ranges(model, asked.settings, runs=runs, months=_count(asked.months), seed=asked.seed, wider=asked.ends)
     if asked.solve is not None:
         if estimate.budget is None:
             raise Refusal(f"{estimate.design} has no budget of its own. Add --budget with an amount")

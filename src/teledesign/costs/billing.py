@@ -18,6 +18,9 @@ BYTE = UNITS["byte"]
 TIMES = ("month", "second")
 DAY_S = 86400.0
 
+MOST_AMOUNT = 2**53 / 100
+"""Beyond it a number is wider apart from the next than a cent."""
+
 
 def bill(sheet: PriceSheet, quantities: Quantities, *, free_tier: bool | None = None) -> Bill:
     """A month's plain quantities on a sheet.
@@ -71,6 +74,8 @@ def _billed(
     billing = row.billing(sheet.currency)
     free = 1.0 if free_tier else 0.0
     amount_due = float(money(billing.amount(quantity, other, free))) if billing else None
+    if amount_due is not None and amount_due > MOST_AMOUNT:
+        raise ValueError("this comes to more than can be told to the cent. Write a smaller quantity")
     used, billable = _parts(row, billing, quantity, other, free)
     price = price_used(name, row, billing, sheet, quantity, other, free)
     return BillRow(price, quantity, amount_due, max(0.0, used - billable), billable)
@@ -102,7 +107,8 @@ def used_quantity(row: PriceRow, amount: Amount, month: Month) -> float:
         stayed = _stay(row, amount, month)
         measure = Measure(measure.number * stayed, measure.unit * UNITS["second"])
     elif _is_stay(amount):
-        raise ValueError(f"{measure} is used up, and does not stay for a time. Take from and to out, or give a level")
+        said = Measure(measure.number, row.unit) if amount.amount.unit == NUMBER else amount.amount
+        raise ValueError(f"{said} is used up, and does not stay for a time. Take from and to out, or give a level")
     source, target = measure.unit.with_month(seconds), wanted.with_month(seconds)
     if source.exponents != target.exponents:
         raise UnitError(f"{amount.amount.unit} and {row.unit} do not measure the same. Use a unit that fits")

@@ -271,7 +271,8 @@ def check_settings(settings: Iterable[Setting], given: Mapping[str, float], fact
             findings.append(Finding("unknown-setting", _no_setting(name, known, fixed), name))
         elif not setting.low <= value <= setting.high:
             low, high = plain_number(setting.low), plain_number(setting.high)
-            message = f"{value:g} is outside what is possible. Write a number from {low} to {high}"
+            said = repr(float(value)).removesuffix(".0")
+            message = f"{said} is outside what is possible. Write a number from {low} to {high}"
             findings.append(Finding("setting-out-of-range", message, name))
     if findings:
         raise Refusal("the estimate cannot be made with these settings. Correct them", findings)
