@@ -22,6 +22,7 @@ from small_course import files, small_course
 from small_course import replace as replace_in
 from teledesign import build as building
 from teledesign.build import INSTRUCTOR, SITE, STUDENT, BuildOptions, build
+from teledesign.cli import run
 from teledesign.course import Course, find_course, open_course
 from teledesign.findings import Finding, MissingExtra, Refusal
 from teledesign.form import PUBLIC_SECRET
@@ -292,6 +293,9 @@ def test_a_graded_build_carries_the_fingerprint_and_never_the_secret(
     form = json.loads((small / "forms" / "graded" / LAMP / "group-01.json").read_text("utf-8"))
     assert form["course"] == fingerprint[1]
     assert not any(secret.encode() in content for content in files(tmp_path / "graded").values())
+    asked = ["truth", str(tmp_path / "graded" / STUDENT / "logs" / LAMP), "--course", str(small)]
+    assert run([*asked, "--graded"]) == 0  # drawn from the secret, and made again from it
+    assert run(asked) == 1
 
 
 def test_logs_made_at_once_are_the_logs_made_one_by_one(course: Course, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ The topics' incidents are compared in small panels; with `TELEDESIGN_TWINS=all`,
 A figure may be five of its standard errors from the algebra, which happens by chance once in two million.
 """
 
+import datetime as dt
 import math
 import os
 from collections.abc import Iterator
@@ -269,6 +270,20 @@ def test_a_short_log_has_incidents_that_have_the_days_they_need() -> None:
     assert drawn_for(scenario, Seed.of_number(1), 2) == {}
 
 
+def test_what_has_a_season_is_drawn_in_its_months_alone() -> None:
+    scenario = TOPICS["photo-tagging"].scenario
+    drawn = {}
+    for start in (dt.date(2026, 1, 5), dt.date(2026, 5, 4)):
+        clock = scenario.product.clock.model_copy(update={"start": start})
+        held = scenario.model_copy(update={"product": scenario.product.model_copy(update={"clock": clock})})
+        drawn[start.month] = {name for seed in range(150) for name in drawn_for(held, Seed.of_number(seed), 28)}
+        assert drawn[start.month] == set(drawable(held, 28))
+    seasonal = {name for name, held in scenario.incidents.items() if held.season and 5 not in held.season}
+    assert len(seasonal) >= 2
+    assert drawn[5].isdisjoint(seasonal)
+    assert seasonal & drawn[1]
+
+
 def test_extra_users_come_in_proportion_to_the_panel() -> None:
     scenario = TOPICS["shoe-brand"].scenario
     counts = []
@@ -313,94 +328,3 @@ def test_the_truth_tells_the_schedule_and_the_log_does_not(tmp_path: Path) -> No
     first, second = json.loads(told)["incidents"]
     assert (first["incident"], first["signal"]["metric"]) == ("sideways", "no_shoe_found")
     assert second["effects"][0].keys() == {"duplicates", "same_id"}
-
-
-# What a scenario can say
-
-
-def test_a_shadow_model_runs_beside_the_one_in_use_and_changes_nothing(tmp_path: Path) -> None:
-    """An episode alongside asks the shadow for the same case; half of the users get each version in use."""
-    shadow = {
-        "draws": {
-            "says": {"given": "outcome", "right": {"same": 0.9, "other": 0.1}, "wrong": {"same": 0.4, "other": 0.6}}
-        },
-        "steps": {"asked": {"emits": "shadow_answer", "next": "end"}},
-    }
-    ask = {"emits": "answer", "next": "end"}
-    journeys_of = {
-        "live": {"visit": visit({"ask": ask}, kind="interaction")},
-        "shadow": {
-            "visit": visit({"ask": {**ask, "starts": {"shadow": {"alongside": "yes"}}}}, kind="interaction"),
-            "shadow": shadow,
-        },
-    }
-    model = {
-        "for_each": "visit",
-        "outcome": {
-            "right": 0.8,
-            "wrong": "rest",
-            "slices": [{"where": {"model_version": "m2"}, "set": {"right": 0.7, "wrong": 0.3}}],
-        },
-        "looks_like": {"right": "answer", "wrong": "answer"},
-    }
-    split = {"model_version": {"rollout": {"m1": "everyone", "m2": {"day 1": 0.5}}}}
-    events = {"shadow_answer": {"recorded_by": "server", "fields": {"says": {"copy": "says"}}}}
-    logs = {}
-    for name, journey in journeys_of.items():
-        held = events if name == "shadow" else {}
-        scenario = made(journey, people=people(simulate=400, attributes=split), model=model, events=held)
-        out, truth = tmp_path / name, tmp_path / f"{name}-truth"
-        assert simulate(scenario, out=out, truth=truth, days=7, seed=2).agrees
-        logs[name] = pd.read_parquet(sorted(out.rglob("*.parquet")))
-    live, both = logs["live"], logs["shadow"]
-    answers = both[both["event"] == "answer"]
-    told = ["ts", "user_id", "interaction_id", "seq", "model_version"]
-    pd.testing.assert_frame_equal(answers[told].reset_index(drop=True), live[told].reset_index(drop=True))
-    truth_rows = pd.read_parquet(tmp_path / "shadow-truth" / "truth.parquet").set_index("interaction_id")
-    says = both[both["event"] == "shadow_answer"].set_index("interaction_id")["says"]
-    outcome = truth_rows["outcome"].reindex(says.index)
-    for value, chance in (("right", 0.9), ("wrong", 0.4)):
-        some = says[outcome == value]
-        assert abs((some == "same").mean() - chance) < 5 * math.sqrt(chance * (1 - chance) / len(some))
-    versions = truth_rows.groupby("model_version", observed=True)["outcome"].agg(lambda held: (held == "right").mean())
-    users = truth_rows.groupby("model_version", observed=True)["user_id"].nunique()
-    assert abs(users["m2"] - 200) < 5 * 10
-    assert abs(versions["m1"] - 0.8) < 0.05 > abs(versions["m2"] - 0.7)
-
-
-def test_heavy_users_stay_heavy_though_the_feature_drives_people_away(tmp_path: Path) -> None:
-    """The fifth of the lecture's questions: dose and later activity go together (reverse causality, survivorship), but
-    those held back, who meet no wrong answers, stay longer: only they tell what the feature does."""
-    steps = {
-        "ask": {"emits": "asked", "next": {"given": "outcome", "wrong": "annoyed", "else": "end"}},
-        "annoyed": {"emits": "complained", "next": "end"},
-    }
-    held = people(
-        simulate=3000,
-        activity={"sessions_per_user_day": {"mean": 1.0, "dispersion": 0.8}, "hours": [1] * 24},
-        leaving={"right_after": {"visit.annoyed": 0.05}},
-        holdback=0.3,
-    )
-    model = {
-        "for_each": "visit",
-        "outcome": {"right": 0.7, "wrong": "rest"},
-        "looks_like": {"right": "answer", "wrong": "answer", "plain": "plain"},
-        "holdback_gets": "plain",
-    }
-    scenario = made({"visit": visit(steps, kind="interaction")}, people=held, model=model)
-    out = tmp_path / "log"
-    simulate(scenario, out=out, days=28, seed=4)
-    rows = pd.read_parquet(sorted(out.rglob("*.parquet")))
-    week = (rows["ts"] - pd.Timestamp("2025-03-03")) // pd.Timedelta(days=7)
-    asked = rows[rows["event"] == "asked"].assign(week=week)
-    per_user = asked.pivot_table(index=["user_id", "variant"], columns="week", values="seq", aggfunc="size")
-    per_user = per_user.fillna(0).reset_index("variant")
-    on, off = per_user[per_user["variant"] == "on"], per_user[per_user["variant"] == "holdback"]
-    dose, later = on[0], on[[1, 2, 3]].sum(axis=1)
-    assert np.corrcoef(dose, later)[0, 1] > 0.3
-    complained = rows[rows["event"] == "complained"].groupby("user_id").size().reindex(on.index, fill_value=0)
-    # Survivorship: those who are still there had more chances to complain, not fewer.
-    assert complained[later > 0].mean() > complained[later == 0].mean()
-    difference = on[3].mean() - off[3].mean()
-    error = math.sqrt(on[3].var() / len(on) + off[3].var() / len(off))
-    assert difference < -5 * error

@@ -108,6 +108,19 @@ def test_ordinary_weather_is_what_the_scenario_says(ordinary: Log, perfect: Log)
     assert ordinary.one("select count(*) filter (ts <> received_at) from log where event = 'counted'") == 0
 
 
+def test_copies_sent_later_under_the_clock_of_the_sending_have_one_id_and_two_bodies(tmp_path: Path) -> None:
+    again = {"chance": 0.2, "same_id": "yes", "restamped": 0.5, "after": {"median": "1 min", "p95": "10 min"}}
+    log = Log(scenario(delivery={"duplicates": again}), tmp_path / "log")
+    copies, restamped, as_waited = log.ask(
+        "select count(*), count(*) filter (last <> first), count(*) filter (last - first = waited and last <> first) "
+        "from (select max(ts) last, min(ts) first, max(received_at) - min(received_at) waited from log "
+        "where event <> 'counted' group by event_id having count(*) = 2)"
+    )[0]
+    assert near(restamped / copies, 0.5, copies)
+    assert as_waited == restamped > 100
+    assert log.report.agrees
+
+
 def test_waiting_has_an_end_and_sessions_wait_alike(tmp_path: Path) -> None:
     held = {name: WEATHER[name] for name in ("delay", "offline", "duplicates")}
     log = Log(scenario(delivery=held), tmp_path / "log")
