@@ -162,8 +162,12 @@ class Tree:
 
         What nothing later asks for is summed out at once, so the combinations stay few.
         """
+        relevant = self._relevance[1][number]
+        if not relevant:
+            yield 1.0, context
+            return
         found: dict[tuple[tuple[str, int], ...], float] = {(): 1.0}
-        for kept in self._relevance[1][number]:
+        for kept in relevant:
             sums: dict[tuple[tuple[str, int], ...], float] = {}
             for own, chance in found.items():
                 still = tuple(pair for pair in own if pair[0] in kept.used_after)
@@ -188,7 +192,7 @@ class Tree:
             while reached:
                 place = reached.pop()
                 if rows[place] is None:
-                    rows[place] = row = _row(steps[place].next.chances[codes[place]], steps[place].targets)
+                    rows[place] = row = self._row(number, place, codes[place])
                     if not row:
                         raise ValueError(f"{steps[place].address}.next has no row for a value that can reach it")
                     reached += [target for target in row if target >= 0]
@@ -200,12 +204,17 @@ class Tree:
         return found
 
 
-def _row(chances: Floats, targets: Sequence[int]) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for chance, target in zip(chances.tolist(), targets, strict=True):
-        if chance > 0:
-            found[target] = found.get(target, 0.0) + chance
-    return found
+    def _row(self, number: int, place: int, code: int) -> dict[int, float]:
+        """Where a step leads in one context of its table, and with which chances, all above 0."""
+        key = number, place, code
+        found = self.world.rows.get(key)
+        if found is None:
+            step = self.world.plan.episodes[number].steps[place]
+            found = self.world.rows[key] = {}
+            for chance, target in zip(step.next.chances[code].tolist(), step.targets, strict=True):
+                if chance > 0:
+                    found[target] = found.get(target, 0.0) + chance
+        return found
 
 
 def _drawn(

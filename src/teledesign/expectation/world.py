@@ -24,10 +24,11 @@ INCIDENT = "incident."
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Lookups of every table of a plan, and the chains solved so far (the same for whatever is counted)."""
+    """Lookups of every table of a plan, and rows read and chains solved so far (the same for whatever is counted)."""
 
     plan: Plan
     chains: dict[tuple[object, ...], Chain] = field(default_factory=dict, repr=False)
+    rows: dict[tuple[int, int, int], dict[int, float]] = field(default_factory=dict, repr=False)
 
     def variable(self, episode: str, name: str) -> str:
         """The variable a name means in an episode."""
