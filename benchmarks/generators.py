@@ -82,7 +82,12 @@ class Found:
         if not beyond_start:
             return [run.rows / used(run) for run in self.whole]
         pairs = zip(self.whole, self.tenth, strict=True)
-        return [(run.rows - less.rows) / max(used(run) - used(less), 1e-3) for run, less in pairs]
+        return [beyond(run.rows - less.rows, used(run) - used(less)) for run, less in pairs]
+
+
+def beyond(rows: int, seconds: float) -> float:
+    """Rows a second; not a number where both sizes are too small to differ."""
+    return rows / seconds if rows > 0 and seconds > 0 else math.nan
 
 
 def wall(run: Run) -> float:
@@ -403,17 +408,29 @@ def print_traits(found: Mapping[Contestant, Found], kept: Mapping[Contestant, Pa
     print(f"{'':<42}" + "".join(f"{one.name:>17}" for one in kept))
     for title, values in cells.items():
         print(f"{title:<42}" + "".join(f"{value:>17}" for value in values))
+
+
+def print_digests(found: Mapping[Contestant, Found]) -> None:
+    print()
     for topic in dict.fromkeys(one.name for one in found if one.ours):
         for form in ("parquet", "jsonl"):
             runs = [run for one, of in found.items() if (one.name, one.form) == (topic, form) for run in of.whole]
             print(f"{topic}, {form}: the same bytes with 1 and 2 jobs, log and truth: {same_bytes(runs)}")
 
 
+def at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    options.add_argument("--events", type=int, default=1_000_000, help="rows asked of ours")
-    options.add_argument("--rows", type=int, default=100_000, help="rows of the others: twice that, Snowfakery a fifth")
-    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--events", type=at_least_one, default=1_000_000, help="rows asked of ours")
+    options.add_argument(
+        "--rows", type=at_least_one, default=100_000, help="rows of the others: twice it, Snowfakery a fifth"
+    )
+    options.add_argument("--runs", type=at_least_one, default=3)
     options.add_argument("--topic", action="append", help="only this topic; can be given again")
     options.add_argument("--tools", type=Path, help="where the tools are, or are installed; a temporary folder if not")
     given = options.parse_args()
@@ -427,11 +444,14 @@ def main() -> None:
 def compare(given: argparse.Namespace, work: Path) -> None:
     from teledesign.resources import packaged_course
 
-    topics = given.topic or sorted(path.parent.name for path in packaged_course().glob("scenarios/*/scenario.yaml"))
+    known = sorted(path.parent.name for path in packaged_course().glob("scenarios/*/scenario.yaml"))
+    topics = given.topic or known
+    if not set(topics) <= set(known):
+        raise Missing(f"There is no such topic. Known: {', '.join(known)}.")
     programs = installed((given.tools or work / "tools").resolve())
     contestants = [*ours(topics, given.events), *others(programs, given.rows)]
     found = {one: Found() for one in contestants}
-    shown = (LEANEST if LEANEST in topics else topics[0], "jsonl", 1)
+    shown = (LEANEST, "jsonl", 1)
     kept: dict[Contestant, Path] = {}
     before = os.getloadavg()[0]
     for place, one in enumerate(contestants):
@@ -453,7 +473,9 @@ def compare(given: argparse.Namespace, work: Path) -> None:
     print("ours with truth, ordinary weather and two incidents")
     print_rates(found)
     print_ratios(found)
-    print_traits(found, kept)
+    if LEANEST in topics:
+        print_traits(found, kept)
+    print_digests(found)
 
 
 if __name__ == "__main__":

@@ -136,6 +136,8 @@ def test_rates_are_medians_of_rounds_and_leave_the_start_out(generators: ModuleT
     assert ours.rates(generators.wall) == [500, 250]
     assert ours.rates(generators.cpu, True) == [400, 400]
     assert generators.ratio(ours, theirs) == "1.0 / 0.8 / 1.2"
+    same = generators.Found([run(100, 1, 1)], [run(100, 1, 1)])
+    assert [str(rate) for rate in same.rates(generators.cpu, True)] == ["nan"]
 
 
 def test_what_cannot_be_installed_is_said_in_a_sentence(generators: ModuleType, tmp_path: Path) -> None:
