@@ -183,6 +183,8 @@ def _plain(report: LogReport) -> dict[str, object]:
         "sessions": report.sessions,
         "rows": report.rows,
         "events_asked_for": report.asked,
+        "off_by": None if report.asked is None else round(report.off, 6),
+        "may_be_off_by": None if report.asked is None else round(report.may_be_off, 6),
         "bytes": report.bytes,
         "row_digest": report.digest,
         "seconds": round(report.seconds, 3),
