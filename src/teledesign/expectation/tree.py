@@ -203,7 +203,6 @@ class Tree:
             self.world.chains[key] = found
         return found
 
-
     def _row(self, number: int, place: int, code: int) -> dict[int, float]:
         """Where a step leads in one context of its table, and with which chances, all above 0."""
         key = number, place, code
