@@ -24,7 +24,7 @@ from teledesign.scenario.delivery import Delivery
 from teledesign.simulation.files import slices
 from teledesign.simulation.files.beside import DICTIONARY, README, dictionary, readme
 from teledesign.simulation.files.folder import MANIFEST, METRICS, TRUTH
-from teledesign.simulation.files.journal import SliceDone
+from teledesign.simulation.files.journal import BlockReport, SliceDone
 from teledesign.simulation.files.schemas import row_schema
 from teledesign.simulation.files.slices import write_whole
 from teledesign.simulation.playing import blocks
@@ -146,12 +146,19 @@ def faults_told(work: Work, fates: Integers) -> list[dict[str, object]]:
     return found
 
 
-def write_truth_summary(work: Work, report: LogReport, written: Sequence[SliceDone], users_there: Integers) -> None:
+def write_truth_summary(
+    work: Work,
+    report: LogReport,
+    played: Sequence[BlockReport],
+    written: Sequence[SliceDone],
+    users_there: Integers,
+) -> None:
     """Write `truth.json`: seed, incidents, faults, true metrics, and how often each step was entered on each day."""
     assert work.truth is not None
     outcomes = [done.outcomes for done in written if done.outcomes is not None]
     layout = work.truth_layout
-    entered = np.sum([done.entered for done in written if done.entered is not None], axis=0)
+    counts = [*(block.entered for block in played), *(done.entered for done in written)]
+    entered = np.sum([count for count in counts if count is not None], axis=0)
     names = [step.plan.address for episode in work.script.episodes for step in episode.steps]
     metrics = work.outcomes.told(np.sum(outcomes, axis=0), users_there) if outcomes else {}
     start = work.scenario.product.clock.start

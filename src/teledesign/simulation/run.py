@@ -193,7 +193,7 @@ def _made(
     )
     write_manifest(work, report)
     if work.truth is not None:
-        write_truth_summary(work, report, written, _users_there(work, departures))
+        write_truth_summary(work, report, played, written, _users_there(work, departures))
     return report
 
 

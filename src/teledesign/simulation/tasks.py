@@ -24,6 +24,7 @@ from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.slices import Slice, still_there, write_slice
 from teledesign.simulation.luck.draws import Seed
+from teledesign.simulation.people.departures import Triggers
 from teledesign.simulation.people.population import DAY_MS, Population
 from teledesign.simulation.playing.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
 from teledesign.simulation.playing.journeys import play
@@ -43,6 +44,7 @@ from teledesign.simulation.truth.stopped import stopped_between, stopped_section
 from teledesign.simulation.truth.tables import (
     ENTERED,
     INTERACTIONS,
+    Staying,
     TruthLayout,
     days_entered,
     truth_sections,
@@ -182,16 +184,29 @@ def _played(work: Work, block: Block) -> BlockReport:
     stopped = [part.stopped for part in on_devices]
     del on_devices  # the rows as written need not be held while those delivered go to disk
     sections = dict(records)
+    triggers = triggers_of(script, played)
+    entered = None
     if work.truth is not None:
         sections |= stopped_sections(work.collection, stopped)
-        sections |= truth_sections(work.truth_layout, recorder, played)
+        staying = _staying(work, block, triggers)
+        of_truth, entered = truth_sections(work.truth_layout, recorder, played, staying, work.days)
+        sections |= of_truth
         sections[OUTCOMES] = work.outcomes.section(recorder, played)
     write_run(work.run_of(block.number), sections)
     per_bin = np.zeros(-(-work.end_ms // work.bin_ms), dtype=np.int64)
     for rows in records.values():
         received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
         per_bin += np.bincount(received[received < work.end_ms] // work.bin_ms, minlength=len(per_bin))
-    return BlockReport(triggers_of(script, played), per_bin, len(root))
+    return BlockReport(triggers, per_bin, len(root), entered)
+
+
+def _staying(work: Work, block: Block, triggers: Triggers) -> Staying | None:
+    """Who of a block is known to stay, if nothing in other blocks can make them leave."""
+    if not work.script.leaves_by_itself:
+        return None
+    stay = work.population.own_departures(np.arange(block.first, block.last)) >= work.end_ms
+    stay[triggers.user - block.first] = False
+    return Staying(block.first, stay)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class BlockReport:
     triggers: Triggers
     rows_per_bin: Integers
     sessions: int
+    entered: Integers | None = None
+    """For the truth: how often those who are known to stay entered each step on each day."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Journal:
         """A block was played and its run is on disk."""
         held = {name: getattr(report.triggers, name) for name in Triggers.__dataclass_fields__}
         numbers = np.array([report.sessions, run.stat().st_size, _sum_of(run)], dtype=np.uint64)
-        self._write(self._entry("block", number), {**held, "rows_per_bin": report.rows_per_bin, "numbers": numbers})
+        held |= {"rows_per_bin": report.rows_per_bin, "numbers": numbers}
+        held |= {"entered": report.entered} if report.entered is not None else {}
+        self._write(self._entry("block", number), held)
 
     def block(self, number: int, run: Path) -> BlockReport | None:
         """What came of a block, if its run is there and whole."""
@@ -70,7 +74,7 @@ class Journal:
         if run.stat().st_size != size or _sum_of(run) != total:
             return None
         triggers = Triggers(*(found[name] for name in Triggers.__dataclass_fields__))
-        return BlockReport(triggers, found["rows_per_bin"], sessions)
+        return BlockReport(triggers, found["rows_per_bin"], sessions, found.get("entered"))
 
     # Slices
 

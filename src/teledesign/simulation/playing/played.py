@@ -24,6 +24,11 @@ class Moments:
     order: Integers
     visit: Integers | int
 
+    def of(self, keep: Flags) -> Moments:
+        """Some of them."""
+        visit = self.visit if isinstance(self.visit, int) else self.visit[keep]
+        return Moments(self.rows[keep], self.after[keep], self.order[keep], visit)
+
     def kept(self, place: Integers) -> Moments:
         """Only the rows with a new place (-1: dropped), renumbered."""
         rows = place[self.rows]

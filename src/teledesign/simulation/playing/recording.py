@@ -23,7 +23,7 @@ from teledesign.simulation.rows.layout import NO_CODE, NOTHING, RATE_DECIMALS, C
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import taken
 
-__all__ = ["Recorder", "Written"]
+__all__ = ["Recorder", "Written", "causes_of"]
 
 LONG_BEFORE = np.int64(np.iinfo(np.int64).min)
 ENVELOPE_ATTRIBUTES = ("platform", "app_version", "model_version")

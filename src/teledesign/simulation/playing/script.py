@@ -14,7 +14,7 @@ from teledesign.scenario.schedule import bit_name
 from teledesign.simulation.luck.chance import Choices, Sizes
 from teledesign.simulation.people.population import Population
 from teledesign.simulation.people.striking import is_gradual
-from teledesign.simulation.rows.layout import Layout
+from teledesign.simulation.rows.layout import Layout, causes_among
 
 __all__ = ["DrawScript", "EmissionScript", "EpisodeScript", "Script", "StartScript", "StepScript"]
 
@@ -102,6 +102,12 @@ class Script:
     def of(cls, plan: Plan, layout: Layout, population: Population) -> Script:
         """Make every table ready."""
         return cls(plan, layout, population, tuple(_Maker(plan, layout, population).episodes()))
+
+    @cached_property
+    def leaves_by_itself(self) -> bool:
+        """Whether only what people do in sessions of their own makes them leave: then a block knows who stays."""
+        leaving = [episode.plan.name for episode in self.episodes if any(s.plan.leaving for s in episode.steps)]
+        return causes_among(self.plan.names, tuple(leaving)) == 0
 
     @cached_property
     def end_ms(self) -> int:

@@ -32,6 +32,7 @@ __all__ = [
     "EventLayout",
     "Layout",
     "Type",
+    "causes_among",
     "decimals_of",
     "id_prefix",
     "no_code",
@@ -232,7 +233,7 @@ class _Maker:
             has_rows=has_rows,
             fields=event.fields,
             columns={field: merged[field] for field in kept},
-            causes=_causes(self.names, self.emitters[name]),
+            causes=causes_among(self.names, self.emitters[name]),
             struck="" if event.recorded_by == "server" else struck,
             is_sampled=code in weighed or self.is_sampled(collected),
             is_played=has_rows or name in counted_up,
@@ -258,7 +259,7 @@ class _Maker:
                 has_rows=True,
                 fields={},
                 columns={rows_of(event): Column(rows_of(event), Type.NUMBER) for event in summary.of},
-                causes=max(_causes(self.names, self.emitters[event]) for event in summary.of),
+                causes=max(causes_among(self.names, self.emitters[event]) for event in summary.of),
                 is_sampled=self.is_sampled(Collected()),
                 is_summary=True,
                 says=str(summary.says or "Rows counted up on the device."),
@@ -308,7 +309,7 @@ def _emitters(scenario: Scenario, event: str) -> tuple[str, ...]:
     )
 
 
-def _causes(names: Names, episodes: tuple[str, ...]) -> int:
+def causes_among(names: Names, episodes: tuple[str, ...]) -> int:
     """How many other persons' doings a row of these episodes can depend on: hand-overs `by` on the way to it."""
 
     def handed_over(episode: str, seen: frozenset[str]) -> int:

@@ -15,14 +15,18 @@ import numpy.typing as npt
 from teledesign.scenario.names import HOLDBACK, Kind, Name
 from teledesign.simulation.files.parquet import GROUP, ids, plain, pyarrow_or_refusal, texts, times
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
-from teledesign.simulation.playing.played import Played
-from teledesign.simulation.playing.recording import Recorder
+from teledesign.simulation.people.population import DAY_MS
+from teledesign.simulation.playing.played import Moments, Played
+from teledesign.simulation.playing.recording import Recorder, causes_of
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import NO_CODE, EventLayout
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, joined, taken
 
-__all__ = ["ENTERED", "INTERACTIONS", "TruthLayout", "days_entered", "truth_sections", "write_truth"]
+__all__ = ["ENTERED", "INTERACTIONS", "Staying", "TruthLayout", "days_entered", "truth_sections", "write_truth"]
+
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 INTERACTIONS = "truth of interactions"
 ENTERED = "truth of steps"
@@ -83,17 +87,49 @@ class TruthLayout:
         return {step: number for number, step in enumerate(every)}
 
 
-def truth_sections(layout: TruthLayout, recorder: Recorder, played: Iterable[Played]) -> dict[str, Records]:
-    """What a block's run holds for the truth, in order of time."""
+@dataclass(frozen=True)
+class Staying:
+    """Which users of a block are known to stay as long as the log lasts: a flag for each, from user `first` on."""
+
+    first: int
+    known: Flags
+
+    def of(self, part: Played) -> Flags | None:
+        """For each row whether its session's user is known to stay; None where others, of other blocks, have a say."""
+        anchor, rows = part.frame.anchor
+        if causes_of(anchor):
+            return None
+        known = self.known[anchor.users - self.first]
+        return known if rows is None else known[rows]
+
+
+def truth_sections(
+    layout: TruthLayout, recorder: Recorder, played: Iterable[Played], staying: Staying | None, days: int
+) -> tuple[dict[str, Records], Integers]:
+    """What a block's run holds for the truth, in order of time; and the steps entered of those known to stay.
+
+    There are many more steps than rows, so only those that somebody's leaving may undo are kept one by one; the
+    others are counted at once: shape (steps, days).
+    """
     interactions, entered = [], []
+    counted = np.zeros((len(layout.steps), days), dtype=np.int64)
     for part in played:
         if part.frame.episode.plan.number in layout.interactions:
             interactions.append(_interactions(layout, recorder, part))
-        entered += [_entered(layout, recorder, part, step) for step in part.entered]
+        stays = None if staying is None else staying.of(part)
+        for step, moments in part.entered.items():
+            for here in moments:
+                if stays is not None:
+                    stay = stays[here.rows]
+                    at = (part.frame.at[here.rows] + here.after)[stay]
+                    day = at[at < days * DAY_MS] // DAY_MS
+                    counted[layout.steps[part.frame.episode.plan.number, step]] += np.bincount(day, minlength=days)
+                    here = here.of(~stay)
+                entered.append(_entered(layout, recorder, part, step, here))
     return {
         INTERACTIONS: _sorted(interactions, layout.record),
         ENTERED: _sorted(entered, layout.entered),
-    }
+    }, counted
 
 
 def _sorted(parts: list[Records], record: np.dtype[np.void]) -> Records:
@@ -121,23 +157,20 @@ def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Reco
     return found
 
 
-def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int) -> Records:
+def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int, here: Moments) -> Records:
     frame = part.frame
     anchor, rows = frame.anchor
+    found = np.zeros(len(here.rows), dtype=layout.entered)
+    found["at"] = frame.at[here.rows] + here.after
+    found["step"] = layout.steps[frame.episode.plan.number, step]
     packed = recorder.packed(anchor, layout.causes)
-    parts = []
-    for here in part.entered[step]:
-        found = np.zeros(len(here.rows), dtype=layout.entered)
-        found["at"] = frame.at[here.rows] + here.after
-        found["step"] = layout.steps[frame.episode.plan.number, step]
-        found["session"] = taken(packed, here.rows if rows is None else rows[here.rows])
-        parts.append(found)
-    return joined(parts, layout.entered)
+    found["session"] = taken(packed, here.rows if rows is None else rows[here.rows])
+    return found
 
 
 def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArray[np.int64]:
     """How often each step was entered on each day of the log: shape (steps, days)."""
-    place = records["step"].astype(np.int64) * days + records["at"] // 86_400_000
+    place = records["step"].astype(np.int64) * days + records["at"] // DAY_MS
     return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
 
 
