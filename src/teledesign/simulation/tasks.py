@@ -34,7 +34,7 @@ from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
-from teledesign.simulation.rows.runs import gathered, write_run
+from teledesign.simulation.rows.runs import gathered, whole, write_run
 from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
 from teledesign.simulation.sending.faults import Faults
@@ -269,7 +269,8 @@ def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
     truth = work.truth / f"truth{stem}.parquet" if work.truth is not None else None
     found = work.journal.slice(span.number, work.out, truth, with_truth)
     if found is None:
-        found = _written(work, span, stem, truth if with_truth else None)
+        counted = range(span.number, len(work.blocks), count) if with_truth else range(0)
+        found = _written(work, span, stem, truth if with_truth else None, counted)
         work.journal.note_slice(span.number, found)
     return found
 
@@ -287,7 +288,8 @@ def _folder(work: Work, span: Slice) -> str:
     return f"day={day}/"
 
 
-def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDone:
+def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Sequence[int]) -> SliceDone:
+    """A slice's parts and its truth; what the truth only counts is counted of the blocks `counted`, for all time."""
     runs = [work.run_of(number) for number in range(len(work.blocks))]
     left = np.load(work.left_file, mmap_mode="r")
     report = write_slice(
@@ -310,8 +312,8 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None) -> SliceDon
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
     sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.record}
-    for run in runs:  # one at a time: there are many more steps than rows
-        found = gathered([run], sections, span.first, span.last)
+    for run in (runs[number] for number in counted):  # one at a time: there are many more steps than rows
+        found = whole(run, sections)
         entered += days_entered(layout, still_there(found[ENTERED], left), work.days)
         outcomes += work.outcomes.counted(still_there(found[OUTCOMES], left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)

@@ -19,7 +19,16 @@ from teledesign.simulation.playing.frames import INCIDENT, Frame, Integers
 from teledesign.simulation.playing.marks import marks, sent_by
 from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.script import EmissionScript, Script, StepScript
-from teledesign.simulation.rows.layout import NO_CODE, NOTHING, RATE_DECIMALS, Column, EventLayout, Type, decimals_of
+from teledesign.simulation.rows.layout import (
+    NO_CODE,
+    NOTHING,
+    RATE_DECIMALS,
+    Column,
+    EventLayout,
+    Type,
+    decimals_of,
+    who_type,
+)
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import taken
 
@@ -73,6 +82,7 @@ class Recorder:
         self.sessions = 0
         self._numbers: dict[int, tuple[Frame, int]] = {}
         self._packed: dict[tuple[int, int], npt.NDArray[np.void]] = {}
+        self._who: dict[tuple[int, int], npt.NDArray[np.void]] = {}
         self._seen: dict[int, npt.NDArray[np.bool_]] = {}
 
     def record(self, played: Iterable[Played]) -> list[Recorded]:
@@ -158,6 +168,16 @@ class Recorder:
             self._number(anchor)
             self._packed[key] = self._pack(anchor, causes)
         return self._packed[key]
+
+    def who(self, anchor: Frame, causes: int) -> npt.NDArray[np.void]:
+        """Of that, only the user and on whose staying all depends."""
+        key = (id(anchor), causes)
+        if key not in self._who:
+            packed = self.packed(anchor, causes)
+            found = self._who[key] = np.empty(len(packed), dtype=who_type(causes))
+            for name in found.dtype.names or ():
+                found[name] = packed[name]
+        return self._who[key]
 
     def _pack(self, anchor: Frame, causes: int) -> npt.NDArray[np.void]:
         found = np.zeros(len(anchor), dtype=EventLayout.session_type(causes))

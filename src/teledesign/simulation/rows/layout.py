@@ -37,6 +37,7 @@ __all__ = [
     "id_prefix",
     "no_code",
     "rows_of",
+    "who_type",
 ]
 
 VARIANTS = ("on", "holdback")
@@ -153,9 +154,18 @@ class EventLayout:
             ("model_version", "u1"),
             ("variant", "u1"),
         ]
-        if causes:
-            held += [("cause_user", np.dtype(("u4", (causes,)))), ("cause_at", np.dtype(("i8", (causes,))))]
-        return np.dtype(held)
+        return np.dtype(held + _causes_held(causes))
+
+
+def who_type(causes: int) -> np.dtype[np.void]:
+    """On whose staying a row depends: its user, and those without whom its session had not come about."""
+    return np.dtype([("user", "u4"), *_causes_held(causes)])
+
+
+def _causes_held(causes: int) -> list[tuple[str, object]]:
+    if not causes:
+        return []
+    return [("cause_user", np.dtype(("u4", (causes,)))), ("cause_at", np.dtype(("i8", (causes,))))]
 
 
 @dataclass(frozen=True)

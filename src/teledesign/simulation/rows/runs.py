@@ -17,7 +17,7 @@ import numpy as np
 
 from teledesign.simulation.rows.records import Records
 
-__all__ = ["Run", "gathered", "write_run"]
+__all__ = ["Run", "gathered", "whole", "write_run"]
 
 
 def write_run(path: Path, sections: Mapping[str, Records]) -> None:
@@ -53,6 +53,11 @@ class Run(AbstractContextManager["Run"]):
             self.bytes.close()
         self.file.close()
 
+    def all_of(self, section: str, record: np.dtype[np.void]) -> tuple[int, int]:
+        """Between which bytes a section lies."""
+        begin, count = self.index.get(section, (0, 0))
+        return begin, begin + count * record.itemsize
+
     def bounds(self, section: str, record: np.dtype[np.void], first: int, last: int, by: str) -> tuple[int, int]:
         """Between which bytes the records of a section, sorted `by` a moment, have `first` <= moment < `last`."""
         begin, count = self.index.get(section, (0, 0))
@@ -68,17 +73,30 @@ class Run(AbstractContextManager["Run"]):
         return begin + low * record.itemsize, begin + high * record.itemsize
 
 
+def whole(run: Path, sections: Mapping[str, np.dtype[np.void]]) -> dict[str, Records]:
+    """All records of some sections of a run."""
+    with Run.open(run) as opened:
+        bounds = [opened.all_of(name, record) for name, record in sections.items()]
+    return _read([run], sections, [bounds])
+
+
 def gathered(
     runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], first: int, last: int, by: str = "at"
 ) -> dict[str, Records]:
     """The records of some sections of all runs, one run after another, with `first` <= moment < `last`.
 
-    No two runs are open at once, and no record is copied twice.
+    The sections are sorted by that moment.  No two runs are open at once, and no record is copied twice.
     """
     bounds = []
     for path in runs:
         with Run.open(path) as run:
             bounds.append([run.bounds(name, record, first, last, by) for name, record in sections.items()])
+    return _read(runs, sections, bounds)
+
+
+def _read(
+    runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], bounds: Sequence[Sequence[tuple[int, int]]]
+) -> dict[str, Records]:
     sizes = np.array([[high - low for low, high in each] for each in bounds], dtype=np.int64).sum(axis=0)
     found = {
         name: np.empty(size // record.itemsize, dtype=record)

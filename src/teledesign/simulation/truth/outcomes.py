@@ -15,9 +15,9 @@ from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
-from teledesign.simulation.rows.layout import NO_CODE, EventLayout
-from teledesign.simulation.rows.ordering import by_moment
+from teledesign.simulation.rows.layout import NO_CODE, who_type
 from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.truth.tables import in_log
 
 __all__ = ["OUTCOMES", "Outcomes"]
 
@@ -96,14 +96,13 @@ class Outcomes:
         held: list[tuple[str, object]] = [
             ("at", "i8"),
             ("counter", "u1"),
-            ("session", EventLayout.session_type(self.causes)),
+            ("session", who_type(self.causes)),
         ]
         return np.dtype([*held, *((f"is_{name}", "u1") for name in self.names)])
 
     def section(self, recorder: Recorder, played: Iterable[Played]) -> Records:
-        """What a block's run holds for it, in order of time."""
-        whole = joined([rows for part in played for rows in self._of(recorder, part)], self.record)
-        return taken(whole, by_moment(whole["at"]))
+        """What a block's run holds for it."""
+        return joined([rows for part in played for rows in self._of(recorder, part)], self.record)
 
     def _of(self, recorder: Recorder, part: Played) -> Iterable[Records]:
         frame = part.frame
@@ -111,7 +110,7 @@ class Outcomes:
         for number, counter in enumerate(self.counters):
             if counter.episode != frame.episode.plan.name:
                 continue
-            packed = recorder.packed(anchor, self.causes)
+            who = recorder.who(anchor, self.causes)
             visible = self.script.plan.names.visible(counter.episode)
             for here in part.entered.get(counter.step, []):
                 keep = np.ones(len(here.rows), dtype=bool)
@@ -122,7 +121,7 @@ class Outcomes:
                 found = np.zeros(len(rows), dtype=self.record)
                 found["at"] = frame.at[rows] + here.after[keep]
                 found["counter"] = number
-                found["session"] = taken(packed, rows if anchor_rows is None else anchor_rows[rows])
+                found["session"] = taken(who, rows if anchor_rows is None else anchor_rows[rows])
                 for name in self.names:
                     known = name in visible
                     found[f"is_{name}"] = frame.column_at(name, rows) if known else NO_CODE
@@ -131,6 +130,7 @@ class Outcomes:
     def counted(self, records: Records, days: int) -> Integers:
         """How often each counter counted on each day in each slice: shape (counters, days, slices)."""
         found = np.zeros((len(self.counters), days, len(self.slices)), dtype=np.int64)
+        records = in_log(records, days)
         day = records["at"] // DAY_MS
         place = records["counter"].astype(np.int64) * days + day
         cells = len(self.counters) * days

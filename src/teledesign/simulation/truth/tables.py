@@ -19,11 +19,20 @@ from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.recording import Recorder, causes_of
 from teledesign.simulation.playing.script import Script
-from teledesign.simulation.rows.layout import NO_CODE, EventLayout
+from teledesign.simulation.rows.layout import NO_CODE, EventLayout, who_type
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, joined, taken
 
-__all__ = ["ENTERED", "INTERACTIONS", "Staying", "TruthLayout", "days_entered", "truth_sections", "write_truth"]
+__all__ = [
+    "ENTERED",
+    "INTERACTIONS",
+    "Staying",
+    "TruthLayout",
+    "days_entered",
+    "in_log",
+    "truth_sections",
+    "write_truth",
+]
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -78,7 +87,7 @@ class TruthLayout:
     @cached_property
     def entered(self) -> np.dtype[np.void]:
         """One step entered."""
-        return np.dtype([("at", "i8"), ("step", "u2"), ("session", EventLayout.session_type(self.causes))])
+        return np.dtype([("at", "i8"), ("step", "u2"), ("session", who_type(self.causes))])
 
     @cached_property
     def steps(self) -> dict[tuple[int, int], int]:
@@ -106,7 +115,7 @@ class Staying:
 def truth_sections(
     layout: TruthLayout, recorder: Recorder, played: Iterable[Played], staying: Staying | None, days: int
 ) -> tuple[dict[str, Records], Integers]:
-    """What a block's run holds for the truth, in order of time; and the steps entered of those known to stay.
+    """What a block's run holds for the truth, interactions by begin; and the steps entered of those known to stay.
 
     There are many more steps than rows, so only those that somebody's leaving may undo are kept one by one; the
     others are counted at once: shape (steps, days).
@@ -126,15 +135,11 @@ def truth_sections(
                     counted[layout.steps[part.frame.episode.plan.number, step]] += np.bincount(day, minlength=days)
                     here = here.of(~stay)
                 entered.append(_entered(layout, recorder, part, step, here))
+    told = joined(interactions, layout.record)
     return {
-        INTERACTIONS: _sorted(interactions, layout.record),
-        ENTERED: _sorted(entered, layout.entered),
+        INTERACTIONS: taken(told, by_moment(told["at"])),
+        ENTERED: joined(entered, layout.entered),
     }, counted
-
-
-def _sorted(parts: list[Records], record: np.dtype[np.void]) -> Records:
-    whole = joined(parts, record)
-    return taken(whole, by_moment(whole["at"]))
 
 
 def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Records:
@@ -163,13 +168,20 @@ def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int, h
     found = np.zeros(len(here.rows), dtype=layout.entered)
     found["at"] = frame.at[here.rows] + here.after
     found["step"] = layout.steps[frame.episode.plan.number, step]
-    packed = recorder.packed(anchor, layout.causes)
-    found["session"] = taken(packed, here.rows if rows is None else rows[here.rows])
+    who = recorder.who(anchor, layout.causes)
+    found["session"] = taken(who, here.rows if rows is None else rows[here.rows])
     return found
+
+
+def in_log(records: Records, days: int) -> Records:
+    """The records of what happened before the last day ended."""
+    keep = records["at"] < days * DAY_MS
+    return records if keep.all() else taken(records, np.flatnonzero(keep))
 
 
 def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArray[np.int64]:
     """How often each step was entered on each day of the log: shape (steps, days)."""
+    records = in_log(records, days)
     place = records["step"].astype(np.int64) * days + records["at"] // DAY_MS
     return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
 
