@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -47,7 +47,8 @@ from teledesign.simulation.truth.tables import (
     Staying,
     TruthLayout,
     days_entered,
-    truth_sections,
+    interactions,
+    steps_entered,
     write_truth,
 )
 
@@ -178,25 +179,27 @@ def _played(work: Work, block: Block) -> BlockReport:
     script = work.script
     root = begin_block(script, block)
     played = list(play(root, visits=work.truth is not None))
+    triggers = triggers_of(script, played)
+    per_bin = np.zeros(-(-work.end_ms // work.bin_ms), dtype=np.int64)
+    entered = np.zeros((len(work.truth_layout.steps), work.days), dtype=np.int64) if work.truth is not None else None
     recorder = Recorder(script)
     on_devices = _on_devices(work, recorder, played, block)
-    records = {part.layout.name: rows for part, rows in _sent(work, recorder, on_devices, block)}
-    stopped = [part.stopped for part in on_devices]
-    del on_devices  # the rows as written need not be held while those delivered go to disk
-    sections = dict(records)
-    triggers = triggers_of(script, played)
-    entered = None
-    if work.truth is not None:
-        sections |= stopped_sections(work.collection, stopped)
+
+    def sections() -> Iterator[tuple[str, Iterable[Records]]]:
+        for part, rows in _sent(work, recorder, on_devices, block):
+            received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
+            bins = received[received < work.end_ms] // work.bin_ms
+            np.add(per_bin, np.bincount(bins, minlength=len(per_bin)), out=per_bin)
+            yield part.layout.name, (rows,)
+        if entered is None:
+            return
+        yield from stopped_sections(work.collection, (part.stopped for part in on_devices))
+        yield INTERACTIONS, (interactions(work.truth_layout, recorder, played),)
         staying = _staying(work, block, triggers)
-        of_truth, entered = truth_sections(work.truth_layout, recorder, played, staying, work.days)
-        sections |= of_truth
-        sections[OUTCOMES] = work.outcomes.section(recorder, played)
-    write_run(work.run_of(block.number), sections)
-    per_bin = np.zeros(-(-work.end_ms // work.bin_ms), dtype=np.int64)
-    for rows in records.values():
-        received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
-        per_bin += np.bincount(received[received < work.end_ms] // work.bin_ms, minlength=len(per_bin))
+        yield ENTERED, steps_entered(work.truth_layout, recorder, played, staying, entered)
+        yield OUTCOMES, work.outcomes.counting(recorder, played)
+
+    write_run(work.run_of(block.number), sections())
     return BlockReport(triggers, per_bin, len(root), entered)
 
 
@@ -306,9 +309,8 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
     if truth is None:
         return SliceDone(report)
     layout = work.truth_layout
-    interactions = gathered(runs, {INTERACTIONS: layout.record}, span.first, span.last)[INTERACTIONS]
-    interactions = still_there(interactions, left)
-    write_truth(truth, layout, work.printer, interactions)
+    told = still_there(gathered(runs, {INTERACTIONS: layout.record}, span.first, span.last)[INTERACTIONS], left)
+    write_truth(truth, layout, work.printer, told)
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
     sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.record}
@@ -317,7 +319,7 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
         entered += days_entered(layout, still_there(found[ENTERED], left), work.days)
         outcomes += work.outcomes.counted(still_there(found[OUTCOMES], left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
-    return SliceDone(replace(report, fates=report.fates + stopped), len(interactions), entered, outcomes)
+    return SliceDone(replace(report, fates=report.fates + stopped), len(told), entered, outcomes)
 
 
 _WORK: list[Work] = []

@@ -7,7 +7,7 @@ import mmap
 import os
 import sys
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +20,17 @@ from teledesign.simulation.rows.records import Records
 __all__ = ["Run", "gathered", "whole", "write_run"]
 
 
-def write_run(path: Path, sections: Mapping[str, Records]) -> None:
-    """Write records by section name, and beside the file where each section lies."""
+def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
+    """Write records by section name, part by part, and beside the file where each section lies."""
     index = {}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
-        for name, records in sections.items():
-            index[name] = (file.tell(), len(records))
-            file.write(np.ascontiguousarray(records).view(np.uint8).data if len(records) else b"")
+        for name, parts in sections:
+            begin, count = file.tell(), 0
+            for records in parts:
+                file.write(np.ascontiguousarray(records).view(np.uint8).data if len(records) else b"")
+                count += len(records)
+            index[name] = (begin, count)
     path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
     os.replace(temporary, path)
 

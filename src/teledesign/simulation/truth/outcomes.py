@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import NO_CODE, who_type
-from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.rows.records import Records, taken
 from teledesign.simulation.truth.tables import in_log
 
 __all__ = ["OUTCOMES", "Outcomes"]
@@ -100,9 +100,9 @@ class Outcomes:
         ]
         return np.dtype([*held, *((f"is_{name}", "u1") for name in self.names)])
 
-    def section(self, recorder: Recorder, played: Iterable[Played]) -> Records:
-        """What a block's run holds for it."""
-        return joined([rows for part in played for rows in self._of(recorder, part)], self.record)
+    def counting(self, recorder: Recorder, played: Iterable[Played]) -> Iterator[Records]:
+        """The steps of a block that count, part by part and in no order."""
+        return (rows for part in played for rows in self._of(recorder, part))
 
     def _of(self, recorder: Recorder, part: Played) -> Iterable[Records]:
         frame = part.frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +25,14 @@ def _section(event: str) -> str:
     return f"stopped {event}"
 
 
-def stopped_sections(collection: Collection | None, stopped: Iterable[Recorded]) -> dict[str, Records]:
+def stopped_sections(
+    collection: Collection | None, stopped: Iterable[Recorded]
+) -> Iterator[tuple[str, tuple[Records, ...]]]:
     """What a block's run holds of them, in order of time: those that a design would have collected."""
-    found = {}
     for part in stopped:
         if len(part):
             records = (part if collection is None else collection.kept(part)).records
-            found[_section(part.layout.name)] = taken(records, by_moment(records["at"]))
-    return found
+            yield _section(part.layout.name), (taken(records, by_moment(records["at"])),)
 
 
 def stopped_between(layout: Layout, runs: Sequence[Path], span: Slice, left: Moments) -> Integers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,8 @@ __all__ = [
     "TruthLayout",
     "days_entered",
     "in_log",
-    "truth_sections",
+    "interactions",
+    "steps_entered",
     "write_truth",
 ]
 
@@ -56,7 +57,7 @@ class TruthLayout:
         return max((event.causes for event in self.script.layout.events), default=0)
 
     @cached_property
-    def interactions(self) -> tuple[int, ...]:
+    def episodes(self) -> tuple[int, ...]:
         """The numbers of the episodes that are interactions."""
         return tuple(e.plan.number for e in self.script.episodes if e.plan.kind == "interaction")
 
@@ -64,9 +65,7 @@ class TruthLayout:
     def names(self) -> tuple[Name, ...]:
         """What is told of each: attributes of whoever acts, then draws in file order."""
         names = self.script.plan.names
-        lines = {
-            self.script.episodes[n].plan.name for e in self.interactions for n in self.script.episodes[e].plan.line
-        }
+        lines = {self.script.episodes[n].plan.name for e in self.episodes for n in self.script.episodes[e].plan.line}
         own = [name for name in names.declared if name.is_of_a_user or name.holder in lines]
         return tuple(name for name in own if name.kind is not Kind.PERSON)
 
@@ -112,19 +111,22 @@ class Staying:
         return known if rows is None else known[rows]
 
 
-def truth_sections(
-    layout: TruthLayout, recorder: Recorder, played: Iterable[Played], staying: Staying | None, days: int
-) -> tuple[dict[str, Records], Integers]:
-    """What a block's run holds for the truth, interactions by begin; and the steps entered of those known to stay.
+def interactions(layout: TruthLayout, recorder: Recorder, played: Iterable[Played]) -> Records:
+    """Every interaction of a block, by begin."""
+    parts = [part for part in played if part.frame.episode.plan.number in layout.episodes]
+    told = joined([_interactions(layout, recorder, part) for part in parts], layout.record)
+    return taken(told, by_moment(told["at"]))
 
-    There are many more steps than rows, so only those that somebody's leaving may undo are kept one by one; the
-    others are counted at once: shape (steps, days).
+
+def steps_entered(
+    layout: TruthLayout, recorder: Recorder, played: Iterable[Played], staying: Staying | None, counted: Integers
+) -> Iterator[Records]:
+    """The steps of a block that somebody's leaving may undo, part by part and in no order.
+
+    There are many more steps than rows, so the others are `counted` at once, as (step, day).
     """
-    interactions, entered = [], []
-    counted = np.zeros((len(layout.steps), days), dtype=np.int64)
+    days = counted.shape[1]
     for part in played:
-        if part.frame.episode.plan.number in layout.interactions:
-            interactions.append(_interactions(layout, recorder, part))
         stays = None if staying is None else staying.of(part)
         for step, moments in part.entered.items():
             for here in moments:
@@ -134,12 +136,7 @@ def truth_sections(
                     day = at[at < days * DAY_MS] // DAY_MS
                     counted[layout.steps[part.frame.episode.plan.number, step]] += np.bincount(day, minlength=days)
                     here = here.of(~stay)
-                entered.append(_entered(layout, recorder, part, step, here))
-    told = joined(interactions, layout.record)
-    return {
-        INTERACTIONS: taken(told, by_moment(told["at"])),
-        ENTERED: joined(entered, layout.entered),
-    }, counted
+                yield _entered(layout, recorder, part, step, here)
 
 
 def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Records:
