@@ -21,8 +21,10 @@ from teledesign.scenario.plan import Plan
 from teledesign.scenario.schedule import Running
 from teledesign.simulation.attended import unheard
 from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
+from teledesign.simulation.files.parquet import GROUP
 from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.slices import Slice, still_there, write_slice
+from teledesign.simulation.heap import give_back, keep_pages
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.people.departures import Triggers
 from teledesign.simulation.people.population import DAY_MS, Population
@@ -34,7 +36,7 @@ from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
-from teledesign.simulation.rows.runs import gathered, whole, write_run
+from teledesign.simulation.rows.runs import in_pieces, whole, write_run
 from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
 from teledesign.simulation.sending.faults import Faults
@@ -272,6 +274,7 @@ def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
     truth = work.truth / f"truth{stem}.parquet" if work.truth is not None else None
     found = work.journal.slice(span.number, work.out, truth, with_truth)
     if found is None:
+        give_back()
         counted = range(span.number, len(work.blocks), count) if with_truth else range(0)
         found = _written(work, span, stem, truth if with_truth else None, counted)
         work.journal.note_slice(span.number, found)
@@ -309,8 +312,8 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
     if truth is None:
         return SliceDone(report)
     layout = work.truth_layout
-    told = still_there(gathered(runs, {INTERACTIONS: layout.record}, span.first, span.last)[INTERACTIONS], left)
-    write_truth(truth, layout, work.printer, told)
+    spans = in_pieces(runs, INTERACTIONS, layout.record, span.first, span.last, GROUP)
+    told = write_truth(truth, layout, work.printer, (still_there(records, left) for records in spans))
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
     sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.record}
@@ -319,7 +322,7 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
         entered += days_entered(layout, still_there(found[ENTERED], left), work.days)
         outcomes += work.outcomes.counted(still_there(found[OUTCOMES], left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
-    return SliceDone(replace(report, fates=report.fates + stopped), len(told), entered, outcomes)
+    return SliceDone(replace(report, fates=report.fates + stopped), told, entered, outcomes)
 
 
 _WORK: list[Work] = []
@@ -327,6 +330,7 @@ _WORK: list[Work] = []
 
 
 def _start_worker(work: Work) -> None:
+    keep_pages()
     _WORK[:] = [work]
 
 
@@ -339,6 +343,7 @@ def _in_worker(call: tuple[Callable[[Work, Any], Any], Any]) -> Any:
 def workers(work: Work, jobs: int) -> Iterator[Callable[[Callable[[Work, Any], Any], Sequence[Any]], Iterator[Any]]]:
     """Something that does a task for each argument and gives the results in the order of the arguments."""
     if jobs == 1:
+        keep_pages()
         yield lambda task, arguments: (task(work, argument) for argument in arguments)
         return
     with unheard():

@@ -7,9 +7,10 @@ import mmap
 import os
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from teledesign.simulation.rows.records import Records
 
-__all__ = ["Run", "gathered", "whole", "write_run"]
+__all__ = ["Run", "gathered", "in_pieces", "whole", "write_run"]
 
 
 def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
@@ -90,11 +91,29 @@ def gathered(
 
     The sections are sorted by that moment.  No two runs are open at once, and no record is copied twice.
     """
-    bounds = []
+    return _read(runs, sections, _bounds(runs, sections, first, last, by))
+
+
+def in_pieces(
+    runs: Sequence[Path], section: str, record: np.dtype[np.void], first: int, last: int, size: int
+) -> Iterator[Records]:
+    """The records of a section of all runs with `first` <= moment < `last`, in spans of about `size` records."""
+    held = {section: record}
+    bytes_held = sum(high - low for ((low, high),) in _bounds(runs, held, first, last, "at"))
+    pieces = max(1, -(-bytes_held // (record.itemsize * size)))
+    edges = [first + (last - first) * piece // pieces for piece in range(pieces + 1)]
+    for begin, end in pairwise(edges):
+        yield gathered(runs, held, begin, end)[section]
+
+
+def _bounds(
+    runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], first: int, last: int, by: str
+) -> list[list[tuple[int, int]]]:
+    found = []
     for path in runs:
         with Run.open(path) as run:
-            bounds.append([run.bounds(name, record, first, last, by) for name, record in sections.items()])
-    return _read(runs, sections, bounds)
+            found.append([run.bounds(name, record, first, last, by) for name, record in sections.items()])
+    return found
 
 
 def _read(

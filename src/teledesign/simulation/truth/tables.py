@@ -183,13 +183,16 @@ def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArra
     return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
 
 
-def write_truth(path: Path, layout: TruthLayout, printer: Printer, records: Records) -> None:
-    """Interactions as Parquet, by begin, a row group at a time.  The file is there whole or not at all."""
+def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterable[Records]) -> int:
+    """Interactions as Parquet, by begin, one span of time after another; how many there are.
+
+    The file is there whole or not at all.
+    """
     pa = pyarrow_or_refusal()
-    order = by_moment_and(records["at"], records["id"], lambda rows: ())
+    written = 0
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
-        some = _columns(pa, layout, printer, records[:0])
+        some = _columns(pa, layout, printer, np.zeros(0, dtype=layout.record))
         kinds = {name: column.type for name, column in some.items()}
         with pa.parquet.ParquetWriter(
             file,
@@ -200,12 +203,15 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, records: Reco
             write_statistics=["begins"],
             store_schema=False,
         ) as writer:
-            for first in range(0, len(order), GROUP):
-                chunk = taken(records, order[first : first + GROUP])
-                writer.write_table(pa.table(_columns(pa, layout, printer, chunk)), row_group_size=GROUP)
+            for records in spans:
+                order = by_moment_and(records["at"], records["id"], lambda rows: ())
+                table = pa.table(_columns(pa, layout, printer, taken(records, order)))
+                writer.write_table(table, row_group_size=GROUP)
+                written += len(records)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+    return written
 
 
 def _columns(pa: Any, layout: TruthLayout, printer: Printer, records: Records) -> dict[str, Any]:
