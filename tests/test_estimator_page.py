@@ -524,6 +524,10 @@ def test_copies_hold_what_is_shown(course: Course, site: Path, page: Page) -> No
     page.click("#td-json")
     found = json.loads(page.evaluate("window.held"))
     assert (found["scenario"], found["sheet"], found["settings"]["sampling"]) == (TOPIC, "aws+people", 0.3)
+    page.click("[data-item=series] summary")
+    page.click("[data-item=series] .td-tex")
+    assert page.evaluate("window.held").startswith(r"\max\left(\text{series}, \frac{")
+    assert page.inner_text("[data-item=series] .td-tex") == "TeX copied"
     total = found["totals"]["firm"]
     assert page.inner_text("#td-amount") == f"{'at least ' if total['at_least'] else ''}{total['amount']:,.2f} USD"
     page.evaluate("() => { navigator.clipboard.writeText = () => { throw new Error('no'); }; }")
@@ -600,8 +604,8 @@ def test_axe_finds_nothing_in_any_view(site: Path, browser: Browser, scheme: Any
     found = []
     open_estimator(page, site, TOPIC)
     page.add_script_tag(path=Path(spec.origin).parent / "axe.min.js")
-    # The levers and the first view are looked at with all other pages.
-    views = ("path", "sure&draws=10000&ranges=sampling:0.5:1", "months&months=2", "compare&against=batch:20", "budget")
+    # The levers and the first view are looked at with all other pages; here its lines are open.
+    views = ("lines", "path", "sure&draws=10000&ranges=sampling:0.5:1", "months&months=2", "compare&against=batch:20", "budget")
     for state in (*views, "see&slice=gallery:small"):
         page.evaluate("(to) => { location.hash = to; }", f"#view={state}")
         settled(page)

@@ -424,16 +424,22 @@ const teledesignEstimator = (() => {
     try {
       await navigator.clipboard.writeText(text);
       $("td-copied").textContent = `${what} copied.`;
+      return true;
     } catch {
       $("td-by-hand").hidden = false;
       $("td-by-hand").value = text;
       $("td-by-hand").select();
       $("td-copied").textContent = `Copy the ${what.toLowerCase()} from the field below.`;
+      return false;
     }
   }
   $("td-copy").addEventListener("click", () => copy(location.href.split("#")[0] + address(), "Link"));
   $("td-json").addEventListener("click", () => copy(JSON.stringify(asJson(), null, 2), "JSON"));
   $("td-command").addEventListener("click", () => copy(command(), "Command"));
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest(".td-tex");
+    if (button && await copy(button.closest("dd").querySelector("annotation").textContent, "TeX")) button.textContent = "TeX copied";
+  });
 
   const open = () => {
     try {
