@@ -3,6 +3,7 @@
 from typing import Any
 
 from teledesign.scenario import Scenario
+from teledesign.scenario.metrics import Counted
 
 CRITERION = {"title": "One", "points": 2, "weak": "W", "adequate": "A", "excellent": "E"}
 
@@ -62,6 +63,11 @@ def made(
             **sections,
         }
     )
+
+
+def counted(raw: Any) -> Counted:
+    """What a metric counts, as a file writes it."""
+    return Counted.model_validate(raw)
 
 
 def incident(**changes: Any) -> dict[str, Any]:
