@@ -1,0 +1,194 @@
+"""The folder of a log: what was there is never lost, what is asked for in vain is said at once."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from scenarios_for_tests import CODE, made, visit
+from teledesign.cli import run
+from teledesign.findings import Refusal
+from teledesign.simulation import Seed, Step, simulate
+from teledesign.simulation.files import slices
+from test_simulation_log import FORMATS, files_of, program
+
+
+def test_foreign_files_are_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path, users=5, days=2)
+    assert caught.value.message == (
+        f"{tmp_path} holds thesis.txt, which is not part of a log. Name another folder with -o"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_former_log_is_replaced_whole(tmp_path: Path) -> None:
+    simulate(made(), out=tmp_path / "log", users=5, days=2, formats=["csv", "jsonl"])
+    simulate(made(), out=tmp_path / "log", users=6, days=2)
+    assert sorted(files_of(tmp_path / "log")) == [
+        "README.md",
+        "dictionary.csv",
+        "events.parquet",
+        "manifest.json",
+        "schema.json",
+    ]
+    (tmp_path / "log" / "notes.txt").write_text("mine")
+    with pytest.raises(Refusal, match=r"holds notes\.txt"):
+        simulate(made(), out=tmp_path / "log", users=6, days=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize("place", ["log", "log/truth", "log/deep/er"])
+def test_the_truth_never_lies_in_the_logs_folder(tmp_path: Path, place: str) -> None:
+    with pytest.raises(Refusal, match=r"the truth would lie inside the log's folder .* Name a folder elsewhere"):
+        simulate(made(), out=tmp_path / "log", truth=tmp_path / place, users=5, days=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_former_truth_is_replaced_whole_and_nothing_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "PART_ROWS", 10)
+    simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=15, days=3)
+    assert len(files_of(tmp_path / "truth")) > 3
+    monkeypatch.undo()
+    simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=5, days=2)
+    assert sorted(files_of(tmp_path / "truth")) == ["metrics.csv", "truth.json", "truth.parquet"]
+    (tmp_path / "truth" / "exam.txt").write_text("mine")
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path / "log", truth=tmp_path / "truth", users=5, days=2)
+    assert caught.value.message == (
+        f"{tmp_path / 'truth'} holds exam.txt, which is not part of the truth of a log. "
+        "Name another folder with --truth"
+    )
+
+
+def test_an_interrupted_run_leaves_the_former_log_and_nothing_else(tmp_path: Path) -> None:
+    simulate(made(), out=tmp_path / "log", users=5, days=2)
+    before = files_of(tmp_path / "log")
+
+    def interrupt(step: Step) -> None:
+        if step.what == "writing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(made(), out=tmp_path / "log", users=9, days=2, progress=interrupt)
+    assert files_of(tmp_path / "log") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_a_killed_run_leaves_no_log_and_the_next_one_clears_up(tmp_path: Path) -> None:
+    path = program(tmp_path, "log", users=150)
+    running = subprocess.Popen([sys.executable, "-W", "ignore", str(path)])
+    unfinished = tmp_path / ".log.unfinished"
+    for _ in range(3000):
+        if (unfinished / "runs").is_dir() and any((unfinished / "runs").glob("*.run")):
+            break
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    assert not (tmp_path / "log").exists()
+    assert unfinished.is_dir()
+    simulate(made(**CODE), out=tmp_path / "log", users=5, days=2)
+    assert not unfinished.exists()
+    assert (tmp_path / "log" / "manifest.json").is_file()
+
+
+def test_a_folder_in_the_way_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / ".log.unfinished").mkdir()
+    (tmp_path / ".log.unfinished" / "mine.txt").write_text("mine")
+    with pytest.raises(Refusal, match="is in the way and was not made by teledesign"):
+        simulate(made(), out=tmp_path / "log", users=5, days=2)
+    assert (tmp_path / ".log.unfinished" / "mine.txt").read_text() == "mine"
+
+
+# Sizes and nonsense
+
+
+def test_about_so_many_events(tmp_path: Path) -> None:
+    report = simulate(made(), out=tmp_path / "log", events=20_000)
+    assert report.users == pytest.approx(20_000 / 28, abs=1)
+    assert abs(report.rows - 20_000) < 5 * 142
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"users": -5}, "--users -5 is out of range. Use a whole number from 1 to 50000000"),
+        ({"users": 10**18}, f"--users {10**18} is out of range. Use a whole number from 1 to 50000000"),
+        ({"days": 0}, "--days 0 is out of range. Use a whole number from 1 to 3650"),
+        ({"jobs": 0}, "--jobs 0 is out of range. Use a whole number from 1 to 256"),
+        ({"events": 0}, "--events 0 is out of range. Use a whole number from 1 to 20000000000"),
+        (
+            {"users": 5, "events": 5},
+            "both a number of users and a number of events were given. Keep one of --users and --events",
+        ),
+        (
+            {"users": 50_000_000, "days": 3650},
+            "50,000,000 users over 3,650 days would write 1.8e+11 rows. Ask for fewer",
+        ),
+        ({"formats": []}, "no format was named. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz, jsonl.zst, csv.zst"),
+        ({"formats": ["parket"]}, "there is no format 'parket'. Did you mean parquet?"),
+        (
+            {"formats": ["xml"]},
+            "there is no format 'xml'. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz, jsonl.zst, csv.zst",
+        ),
+        ({"seed": -1}, "the seed -1 is out of range. Use a whole number from 0 to 9223372036854775807"),
+    ],
+)
+def test_nonsense_is_refused_at_once(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path / "log", **options)
+    assert caught.value.message == message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_of_nothing(tmp_path: Path) -> None:
+    journey = {"visit": visit({"open": {"next": "end"}})}
+    report = simulate(made(journey), out=tmp_path / "log", formats=FORMATS, users=3, days=1, truth=tmp_path / "truth")
+    assert report.rows == 0
+    assert pq.read_table(tmp_path / "log" / "events.parquet").num_rows == 0
+    assert (tmp_path / "log" / "events.jsonl").read_bytes() == b""
+    with pytest.raises(Refusal, match="writes no events"):
+        simulate(made(journey), out=tmp_path / "other", events=10)
+
+
+def test_a_walk_that_hardly_ends_is_refused(tmp_path: Path) -> None:
+    journey = {"visit": visit({"open": {"next": {"open": 0.999999, "end": "rest"}}})}
+    with pytest.raises(Refusal) as caught:
+        simulate(made(journey), out=tmp_path / "log", users=20, days=1)
+    assert caught.value.message == (
+        "an episode came to visit.open more than 10,000 times. Lower the chance of going round"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_seed_made_elsewhere(tmp_path: Path) -> None:
+    one = simulate(made(), out=tmp_path / "one", seed=Seed(b"x" * 32), users=5, days=2)
+    two = simulate(made(), out=tmp_path / "two", seed=Seed(b"y" * 32), users=5, days=2)
+    assert one.digest != two.digest
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "log"
+    assert run(["simulate", "shoe-brand", "--users", "40", "--days", "7", "-o", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows"] == pq.read_metadata(out / "events.parquet").num_rows
+    assert told["agrees"] is True
+    assert run(["simulate", "shoe-brand", "--users", "40", "--days", "7", "-o", str(out)]) == 0
+    assert "Counts agree with what the scenario's tables lead one to expect." in capsys.readouterr().out
+    assert run(["simulate", "shoe-brand", "--users", "0"]) == 1
+    assert "Error: --users 0 is out of range" in capsys.readouterr().err
+
+
+def test_a_handful_of_users_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--users", "1", "--days", "1", "--format", "csv", "-o", str(tmp_path / "log")]
+    assert run(["simulate", "code-completion", *arguments]) == 0
+    told = capsys.readouterr().out
+    assert "code-completion: 1 day, 1 user" in told
+    assert "So few users tell little: from 30 on, counts are held against the scenario's tables." in told
+    assert " !" not in told
