@@ -25,6 +25,8 @@ __all__ = ["simulate_log"]
 
 PATIENCE_S = 1.0
 """How long a person waits before a progress bar appears."""
+MOST_COMPARED = 10_000_000
+"""Rows up to which the log's figures are put beside the true ones at once; `truth -o` does it for larger logs."""
 
 
 @click.command("simulate")
@@ -123,7 +125,7 @@ def simulate_log(
             resume=resume,
             progress=progress,
         )
-    if truth is not None:
+    if truth is not None and report.rows <= MOST_COMPARED:
         from teledesign.outputs.log_truth import beside
 
         beside(truth, report.folder, held)
