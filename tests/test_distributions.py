@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from teledesign.scenario.distributions import ENTRIES, LAST_QUANTILE, MIDPOINTS, Distribution, gamma_rates
+from teledesign.scenario.distributions import (
+    ENTRIES,
+    LAST_QUANTILE,
+    MIDPOINTS,
+    Distribution,
+    gamma_rates,
+    gamma_rates_at,
+)
 from teledesign.scenario.elementary import (
     exp,
     gamma_cdf,
@@ -199,3 +206,9 @@ def test_sizes_nobody_can_draw_are_refused(size: dict[str, Any], message: str) -
 def test_the_widest_count_is_still_drawn() -> None:
     assert of({"mean": 3, "dispersion": 0.5, "max": 1_000_000_000}).mean() == pytest.approx(3)
     assert of({"mean": 0.5, "sd": 0.1, "min": 0.5, "max": 0.5}).mean() == 0.5
+
+
+@pytest.mark.parametrize(("mean", "dispersion"), [(1.5, 0.8), (3.0, 2.5), (12.0, 0.1), (0.2, 6.0), (2.0, 0.0)])
+def test_a_few_rates_of_users_are_those_of_the_table(mean: float, dispersion: float) -> None:
+    places = np.array([0, 1, 777, 40_000, 65_534, 65_535], dtype=np.uint64)
+    assert np.array_equal(gamma_rates_at(mean, dispersion, places), gamma_rates(mean, dispersion)[places])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from teledesign.scenario.elementary import (
 from teledesign.scenario.quantities import Quantity
 from teledesign.scenario.tables import Size
 
-__all__ = ["ENTRIES", "LAST_QUANTILE", "MIDPOINTS", "Distribution", "gamma_rates"]
+__all__ = ["ENTRIES", "LAST_QUANTILE", "MIDPOINTS", "Distribution", "gamma_rates", "gamma_rates_at", "midpoint_scores"]
 
 Floats = NDArray[np.float64]
 
@@ -165,7 +166,16 @@ def _uniform_mean(d: Distribution) -> float:
 
 
 def _lognormal(d: Distribution, u: Floats) -> Floats:
-    return _clipped(d, d.first * exp(_sigma(d) * normal_quantile(_ended(d, u))))
+    scores = midpoint_scores(_is_unended(d)) if u is MIDPOINTS else normal_quantile(_ended(d, u))
+    return _clipped(d, d.first * exp(_sigma(d) * scores))
+
+
+@lru_cache(maxsize=2)
+def midpoint_scores(ended: bool = False) -> Floats:
+    """Normal quantiles at the midpoints (if `ended` not beyond `LAST_QUANTILE`), read-only: many tables ask."""
+    found = normal_quantile(np.minimum(MIDPOINTS, LAST_QUANTILE) if ended else MIDPOINTS)
+    found.setflags(write=False)
+    return found
 
 
 def _lognormal_mean(d: Distribution) -> float:
@@ -244,7 +254,11 @@ def _exponential_mean(d: Distribution) -> float:
 
 def _ended(d: Distribution, u: Floats) -> Floats:
     """A duration without `max` ends at its 0.9999 quantile."""
-    return np.minimum(u, LAST_QUANTILE) if d.is_time and not np.isfinite(d.high) else u
+    return np.minimum(u, LAST_QUANTILE) if _is_unended(d) else u
+
+
+def _is_unended(d: Distribution) -> bool:
+    return d.is_time and not np.isfinite(d.high)
 
 
 def _clipped(d: Distribution, values: Floats) -> Floats:
@@ -343,6 +357,19 @@ KINDS: dict[str, _Shape] = {
     "uniform": _Shape(_uniform, _uniform_mean),
     "exponential": _Shape(_exponential, _exponential_mean),
 }
+
+
+def gamma_rates_at(mean: float, dispersion: float, places: NDArray[np.integer[Any]]) -> Floats:
+    """The entries of `gamma_rates` at some places, each worked out alone, to the same bits."""
+    if dispersion == 0 or mean == 0:
+        return np.full(len(places), mean, dtype=np.float64)
+    shape = 1.0 / dispersion
+    edges = places.astype(np.float64) + np.array([[0.0], [1.0]])
+    inside = (edges > 0) & (edges < ENTRIES)
+    partial = np.where(edges > 0, 1.0, 0.0)
+    partial[inside] = gamma_cdf(shape + 1.0, gamma_quantile(shape, edges[inside] / ENTRIES))
+    found: Floats = (partial[1] - partial[0]) * (mean * ENTRIES)
+    return found
 
 
 @lru_cache(maxsize=64)

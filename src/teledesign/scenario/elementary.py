@@ -289,11 +289,12 @@ def gamma_quantile(shape: float, u: ArrayLike) -> Floats:
     """The number a gamma number of this shape and scale 1 is at most with chance u (0 < u < 1).
 
     Newton's method on log(chance) as a function of log(x), which is concave, from a point known to be
-    below: every step climbs and none overshoots.
+    below: every step climbs and none overshoots.  Steps shrink until rounding alone moves them; there it ends.
     """
     target = log(u)
     at = (target + log_gamma(shape + 1.0)) / shape
     open_ones = np.ones(at.shape, dtype=bool)
+    before = np.full(at.shape, np.inf)
     for _ in range(200):
         moving = at[open_ones]
         x = exp(moving)
@@ -301,7 +302,9 @@ def gamma_quantile(shape: float, u: ArrayLike) -> Floats:
         chance = shape * moving - x - log_gamma(shape + 1.0) + log(series)
         step = (target[open_ones] - chance) * series / shape
         at[open_ones] = moving + step
-        open_ones[open_ones] = np.abs(step) > 1e-13 * (1.0 + np.abs(moving))
+        shrinks = np.abs(step) < before[open_ones]
+        before[open_ones] = np.abs(step)
+        open_ones[open_ones] = shrinks & (np.abs(step) > 1e-13 * (1.0 + np.abs(moving)))
         if not open_ones.any():
             break
     return exp(at)

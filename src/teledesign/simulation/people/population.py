@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from teledesign.scenario.distributions import gamma_rates
+from teledesign.scenario.distributions import gamma_rates, gamma_rates_at
 from teledesign.scenario.elementary import log
 from teledesign.scenario.names import HOLDBACK, WEEKEND, Kind
 from teledesign.scenario.plan import MONTH_S, AttributePlan, BroughtPlan, Plan
@@ -22,6 +22,8 @@ __all__ = ["DAY_MS", "LONG_AGO", "Population"]
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
+FEW = 2048
+"""A panel of so few users works out the rates it has, instead of a table of all."""
 LONG_AGO = np.int64(-(10**15))
 """When those who are there on day 1 joined."""
 
@@ -108,12 +110,17 @@ class Population:
     def rates(self, users: Integers) -> Floats:
         """Sessions per day of each user."""
         drawn = hashed(self.ids(users), self.key("people.rate")) >> np.uint64(48)
-        found: Floats = gamma_rates(self.plan.rate, self.plan.dispersion)[drawn]
+        found: Floats = self._rates_at(self.plan, drawn)
         for name, (first, last) in self.brought.items():
             own = (users >= first) & (users < last)
             if own.any():
-                found[own] = gamma_rates(self._brought[name].rate, self._brought[name].dispersion)[drawn[own]]
+                found[own] = self._rates_at(self._brought[name], drawn[own])
         return found
+
+    def _rates_at(self, kind: Plan | BroughtPlan, drawn: Ids) -> Floats:
+        if self.size <= FEW:
+            return gamma_rates_at(kind.rate, kind.dispersion, drawn)
+        return gamma_rates(kind.rate, kind.dispersion)[drawn]
 
     def hour_weights(self, hours: Integers, brought_by: str | None = None) -> Floats:
         """The share of a mean day's sessions that each hour of the log has, for ordinary users or those brought."""

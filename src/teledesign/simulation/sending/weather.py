@@ -16,7 +16,7 @@ import numpy.typing as npt
 from teledesign.scenario.baked_sizes import BakedSizes, bake_sizes
 from teledesign.scenario.baking import amount
 from teledesign.scenario.delivery import Delivery
-from teledesign.scenario.elementary import normal_quantile
+from teledesign.scenario.distributions import midpoint_scores
 from teledesign.scenario.tables import NumberTable, SizeTable
 from teledesign.simulation.luck.chance import milliseconds
 from teledesign.simulation.luck.draws import Floats, Ids, hashed, uniform
@@ -114,7 +114,7 @@ class Weather:
 
     @cached_property
     def _jitter(self) -> Floats:
-        return normal_quantile((np.arange(1 << 16) + 0.5) / (1 << 16))
+        return midpoint_scores()
 
     @cached_property
     def _delay(self) -> _Waits | None:
