@@ -4,8 +4,9 @@ Every run is a process of its own; medians over runs. CPU seconds are printed be
 disturbed by others on the machine. The rate counts from the first block to the last part (imports and reading of
 the scenario are the "start"). Truth, two incidents and the ordinary weather are on. "of writing alone" is the share of
 the CPU time that writing the same columns through the same writer takes when they are in memory already.
-Then: 10,000 events from a cold start of the command, and peak memory at two sizes of log.
-Run: .venv/bin/python benchmarks/simulate.py [events] [runs]
+Then: 10,000 events from a cold start of the command; time and memory at sizes of log ten times apart, up to `largest`
+(ten times `events` unless said).
+Run: .venv/bin/python benchmarks/simulate.py [events] [runs] [largest]
 """
 
 import json
@@ -62,7 +63,7 @@ def one(topic: str, form: str, events: int, jobs: int) -> None:
         report = simulate(scenario, events=events, out=out, formats=[form], jobs=jobs, incidents=incidents, truth=truth)
         used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         cpu = sum(part.ru_utime + part.ru_stime for part in used) - start
-        alone = written_again(out) if form == "parquet" else spent[0]
+        alone = 0.0 if jobs > 1 else written_again(out) if form == "parquet" else spent[0]
     found = {
         "rows": report.rows,
         "wall": report.seconds,
@@ -150,15 +151,18 @@ def main() -> None:
     for topic in topics():
         whole, bare = cold(topic, runs)
         print(f"{topic:<16} {whole:>6.2f} s, {whole - bare:.2f} s above python -c pass", flush=True)
-    print("\npeak memory of the largest process, Parquet, one at work")
+    largest = int(sys.argv[3]) if len(sys.argv) > 3 else events * TIMES_LARGER
+    print("\nsizes: Parquet, two at work; memory of the larger of the two, which no other process exceeds")
     for topic in topics():
-        small, large = (measured(topic, "parquet", size, 1) for size in (events, events * TIMES_LARGER))
-        print(
-            f"{topic:<16} {small['peak']:>5.0f} MiB at {small['rows']:>11,.0f} rows, "
-            f"{large['peak']:>5.0f} MiB at {large['rows']:>12,.0f} rows, "
-            f"{large['wall'] / small['wall']:.1f} times the time",
-            flush=True,
-        )
+        size = events
+        while size <= largest:
+            found_here = measured(topic, "parquet", size, 2)
+            print(
+                f"{topic:<16} {found_here['rows']:>12,.0f} rows {found_here['wall']:>8.1f} s "
+                f"{found_here['wall'] / found_here['rows'] * 1e9:>6.0f} ns a row {found_here['peak']:>5.0f} MiB",
+                flush=True,
+            )
+            size *= TIMES_LARGER
 
 
 if __name__ == "__main__":
