@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
+from teledesign.alone import alone
 from teledesign.findings import Refusal, why_not_written
 
 __all__ = ["FILES", "MARKER", "inside", "new_folder", "read_marker", "staged_folder", "write_tree", "write_whole"]
@@ -76,7 +75,7 @@ def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
     if not target.name:
         raise Refusal(f"{target} is not a folder that can be replaced. Name another output folder with -o")
     _check_ours(target)
-    with _refused(target), _alone(target):
+    with _refused(target), alone(target, "another output folder with -o"):
         recover(target)
         _check_ours(target)
         _sweep(target)
@@ -99,67 +98,6 @@ def read_marker(target: Path) -> dict[str, object] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("made_by") == "teledesign" else None
-
-
-@contextlib.contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Holds the lock of a folder of output, a file beside it that the system frees when its process ends.
-
-    A file system that knows no locks has none; there the last writer's output stays, whole.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path = target.with_name(f".{target.name}.lock")
-    while True:
-        file = path.open("ab")
-        try:
-            if not _locked(file):
-                raise Refusal(
-                    f"another teledesign is writing to {target} just now. Wait until it is done, or name another "
-                    "output folder with -o"
-                )
-            if _is_still(file, path):
-                break
-        except BaseException:
-            file.close()
-            raise
-        file.close()
-    try:
-        yield
-    finally:
-        # While it is locked, so that nobody locks a file that has no name any more without noticing.
-        with contextlib.suppress(OSError):
-            path.unlink()
-        file.close()
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                path.unlink()
-
-
-def _locked(file: BinaryIO) -> bool:
-    """Lock an open file if nobody else holds it; True as well where locks are not known."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in _HELD
-    return True
-
-
-_HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
-
-
-def _is_still(file: BinaryIO, path: Path) -> bool:
-    """Whether an open file still has its name: its former holder may have removed it."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 @contextlib.contextmanager
