@@ -23,6 +23,7 @@ from teledesign.course import Course
 from teledesign.design import collect_everything
 from teledesign.expectation import Expectation
 from teledesign.form import PUBLIC_SECRET
+from teledesign.formulas import plain_number
 from teledesign.outputs.made import Made
 from teledesign.worksheets import draw_form
 
@@ -121,6 +122,8 @@ def test_the_page_gives_pythons_totals_to_the_cent(course: Course, site: Path, p
     for item in worked.items:
         shown, exact = worked_out(printed[item.line.name], {}), item.formula.evaluate(values)
         assert shown == pytest.approx(exact, rel=1e-4), item.line.name
+        quantity = page.text_content(f"[data-item={item.line.name}] [data-part=quantity]")
+        assert quantity == plain_number(item.quantity(values)), item.line.name
 
 
 NUMBERS_PUT_IN = """() => Object.fromEntries([...document.querySelectorAll("[data-item]")].map((row) =>

@@ -364,13 +364,23 @@ def test_names_are_spelled_as_asked_in_javascript() -> None:
         ("over(users, share) * 3", r"{\left(U - \text{share}\right)}^{+} \times 3"),
         ("flat_included(users, 20, 5, 3) * 2", r"\left(20 + {\left(U - 5\right)}^{+} \times 3\right) \times 2"),
         ("1 if users > 2 else 3", r"\begin{cases} 1 & \text{if } U > 2 \\ 3 & \text{otherwise} \end{cases}"),
+        (
+            "graduated(users, price_1, 10, price_2, 20, 3) * 2",
+            r"\left({\text{price}}_{1} \times \min\left(U, 10\right)"
+            r" + {\text{price}}_{2} \times {\left(\min\left(U, 20\right) - 10\right)}^{+}"
+            r" + 3 \times {\left(U - 20\right)}^{+}\right) \times 2",
+        ),
+        ("graduated(users + 1, share)", r"\text{share} \times \left(U + 1\right)"),
         ("money(users)", r"\operatorname{money}\left(U\right)"),
         ("users * 1e20", r"U \times {10}^{20}"),
         ("users * 2.5e-9", r"U \times 2.5 \times {10}^{-9}"),
     ],
 )
 def test_tex(text: str, tex: str) -> None:
-    assert Formula.parse(text, ("users", "share", "hot_days")).tex({"users": word("users", "U")}) == tex
+    assert (
+        Formula.parse(text, ("users", "share", "hot_days", "price_1", "price_2")).tex({"users": word("users", "U")})
+        == tex
+    )
 
 
 @pytest.mark.parametrize(

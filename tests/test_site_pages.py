@@ -245,4 +245,4 @@ def test_formula_is_written_as_one_reads_it() -> None:
     shown = formula_html("max(rows_per_day / batch, 2) * days - x_1")
     assert shown.startswith('<math displaystyle="true"><semantics><mrow><mi>max</mi>')
     assert '<mfrac><mi data-name="rows_per_day">rows per day</mi><mi data-name="batch">batch</mi></mfrac>' in shown
-    assert ' <mo>×</mo><mi data-name="days">days</mi> <mo>−</mo><mi data-name="x_1">x 1</mi></mrow>' in shown
+    assert ' <mo>×</mo><mi data-name="days">days</mi> <mo>−</mo><mi data-name="x_1">x₁</mi></mrow>' in shown

@@ -28,12 +28,13 @@ const teledesignEstimator = (() => {
   const trim = (text) => (text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text);
   const parted = (text) => text.replace(/^(-?)(\d+)/, (_, sign, digits) => sign + digits.replace(/\B(?=(\d{3})+$)/g, ","));
 
-  /** A number with at most six digits that matter; the same words as Python's `plain_number`. */
+  /** A number to six digits or, from ten thousand on, to the cent; the same words as Python's `plain_number`. */
   function plain(value) {
     const size = Math.abs(value);
     if (size >= 1e15 || (value && size < 1e-6)) return trim(value.toPrecision(6)).replace(/\.?0*e/, "e");
     if (Number.isInteger(value)) return parted(String(value));
-    return parted(trim(Number(value.toPrecision(size < 1e4 ? 6 : 9)).toFixed(12)));
+    const power = Number(value.toExponential(6).split("e")[1]);
+    return parted(trim(value.toFixed(Math.max(2, 5 - power))));
   }
 
   const cents = (value) => parted(value.toFixed(2));

@@ -59,7 +59,7 @@ def _between(fences: str, inside: str, tall: bool) -> str:
 
 def _is_tall(one: Notation) -> bool:
     """Whether anything in it stands above or below something, so that fences must grow."""
-    return one.kind in ("fraction", "power", "root", "cases") or any(map(_is_tall, one.parts))
+    return one.kind in ("fraction", "root", "cases") or any(map(_is_tall, one.parts))
 
 
 def _cases(one: Notation) -> str:

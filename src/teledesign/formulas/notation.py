@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,7 @@ __all__ = [
     "GREEK",
     "MINUS",
     "PLUS",
+    "SUBSCRIPTS",
     "TIMES",
     "Notation",
     "call",
@@ -64,9 +66,14 @@ GREEK = {"alpha": "α", "beta": "β", "chi": "χ", "delta": "δ", "lambda_": "λ
 """Names that are letters."""
 
 
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_COUNTED = re.compile(r"_(\d+)$")
+
+
 def word(name: str, text: str = "") -> Notation:
-    """A name, set as words: `hot_days` is “hot days”, and `delta` is “δ”."""
-    return Notation("word", _shown(text or GREEK.get(name) or name.replace("_", " ")), name=name)
+    """A name, set as words: `hot_days` is “hot days”, `price_1` is “price₁”, and `delta` is “δ”."""
+    counted = _COUNTED.sub(lambda found: found[1].translate(SUBSCRIPTS), name)
+    return Notation("word", _shown(text or GREEK.get(name) or counted.replace("_", " ")), name=name)
 
 
 def said(text: str) -> Notation:

@@ -179,6 +179,19 @@ def _excess(value: Notation, included: Notation) -> Notation:
     return power(fenced(row(value, MINUS, included)), PLUS)
 
 
+def _by_tier(bare: Sequence[Notation], tight: Sequence[Notation]) -> Notation:
+    """Each part of a quantity at the price of its tier."""
+    value, below = bare[0], None
+    parts: list[Notation] = []
+    for at in range(1, len(bare), 2):
+        is_last = at + 1 == len(bare)
+        up_to = value if is_last else call("min", (value, bare[at + 1]))
+        within = _excess(up_to, below) if below else tight[0] if is_last else up_to
+        parts += [PLUS] * bool(parts) + [tight[at], TIMES, within]
+        below = None if is_last else tight[at + 1]
+    return row(*parts)
+
+
 def _in_steps(fences: str, bare: Sequence[Notation], tight: Sequence[Notation]) -> Notation:
     """A value rounded to whole steps."""
     if bare[1] == number(1):
@@ -314,6 +327,8 @@ function td_graduated(value, ...tiers) {
         _unit_of_tiers,
         2,
         odd_tail=True,
+        written=_by_tier,
+        binds=1,
     ),
     "volume": Primitive(
         volume,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from teledesign.formulas.notation import GREEK, Notation
+from teledesign.formulas.notation import GREEK, SUBSCRIPTS, Notation
 
 __all__ = ["TEX", "in_tex"]
 
@@ -35,6 +35,8 @@ _FENCES: Mapping[str, tuple[str, str]] = {
 }
 _LETTERS = {letter: "\\" + name.rstrip("_") for name, letter in GREEK.items()}
 _KNOWN = ("min", "max")
+_DIGITS = {below: digit for digit, below in SUBSCRIPTS.items()}
+_COUNTS = "".join(map(chr, _DIGITS))
 
 
 def in_tex(one: Notation) -> str:
@@ -53,7 +55,10 @@ def _said(one: Notation) -> str:
 def _word(one: Notation) -> str:
     if one.text in _LETTERS:
         return _LETTERS[one.text]
-    return one.text if len(one.text) == 1 and one.text.isalpha() else _said(one)
+    base = one.text.rstrip(_COUNTS)
+    letters = base if len(base) == 1 and base.isalpha() else rf"\text{{{_escaped(base)}}}"
+    counted = one.text[len(base) :].translate(_DIGITS)
+    return f"{{{letters}}}_{{{counted}}}" if counted else letters
 
 
 def _call(one: Notation) -> str:
