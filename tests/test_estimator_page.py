@@ -608,7 +608,14 @@ def test_axe_finds_nothing_in_any_view(site: Path, browser: Browser, scheme: Any
     open_estimator(page, site, TOPIC)
     page.add_script_tag(path=Path(spec.origin).parent / "axe.min.js")
     # The levers and the first view are looked at with all other pages; here its lines are open.
-    views = ("lines", "path", "sure&draws=10000&ranges=sampling:0.5:1", "months&months=2", "compare&against=batch:20", "budget")
+    views = (
+        "lines",
+        "path",
+        "sure&draws=10000&ranges=sampling:0.5:1",
+        "months&months=2",
+        "compare&against=batch:20",
+        "budget",
+    )
     for state in (*views, "see&slice=gallery:small"):
         page.evaluate("(to) => { location.hash = to; }", f"#view={state}")
         settled(page)
