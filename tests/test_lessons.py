@@ -21,7 +21,8 @@ from teledesign.outputs.lose_page import lose_page, said_part, said_rate
 from teledesign.outputs.losing import KEPT_DAYS, RATES, IncidentLoss, Losses, losses_of
 from teledesign.outputs.made import Made
 from teledesign.scenario.metrics import PER_BUILT_IN
-from teledesign.simulation.rows.layout import Layout, Type
+from teledesign.simulation.rows.columns import Type
+from teledesign.simulation.rows.layout import Layout
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -14,7 +14,8 @@ from teledesign.outputs.wording import said_bytes, said_count, said_number, said
 from teledesign.rendering import Printed, html_text, prose_html_inline
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, EventField
-from teledesign.simulation.rows.layout import Column, Layout, Type
+from teledesign.simulation.rows.columns import Column, Type
+from teledesign.simulation.rows.layout import Layout
 
 __all__ = ["EventsPage", "anchor_of", "events_page"]
 

@@ -29,7 +29,8 @@ from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.recording import Recorder, Written
 from teledesign.simulation.playing.script import EmissionScript, Script, StepScript
 from teledesign.simulation.rows.arriving import Rows
-from teledesign.simulation.rows.layout import Column, EventLayout, Layout, Type
+from teledesign.simulation.rows.columns import Column, Type
+from teledesign.simulation.rows.layout import EventLayout, Layout
 from teledesign.simulation.run import seed_of
 
 __all__ = ["Line", "Story", "tell"]

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from teledesign.prose import Prose
 from teledesign.scenario import Scenario
 from teledesign.simulation.files.schemas import MEANINGS
-from teledesign.simulation.rows.layout import Column, EventLayout, Layout, Type
+from teledesign.simulation.rows.columns import Column, Type
+from teledesign.simulation.rows.layout import EventLayout, Layout
 
 __all__ = ["DICTIONARY", "README", "dictionary", "queries", "readme"]
 

@@ -11,7 +11,7 @@ from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.luck.draws import Ids, hashed
 from teledesign.simulation.rows.arriving import Rows
-from teledesign.simulation.rows.layout import Column, Type
+from teledesign.simulation.rows.columns import Column, Type
 
 __all__ = ["RowDigest", "digest_of"]
 

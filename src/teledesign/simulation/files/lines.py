@@ -15,7 +15,7 @@ from teledesign.simulation.files.printer import USER_DIGITS, Printer, in_chunks
 from teledesign.simulation.files.text import Bytes2D, decimal_text, table_of, time_text
 from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.rows.arriving import Rows
-from teledesign.simulation.rows.layout import Column, Type
+from teledesign.simulation.rows.columns import Column, Type
 
 __all__ = ["CSV", "JSON", "PackedPart", "TextPart", "ZippedPart"]
 

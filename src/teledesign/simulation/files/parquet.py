@@ -14,7 +14,7 @@ from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.rows.arriving import Rows
-from teledesign.simulation.rows.layout import Column, Type
+from teledesign.simulation.rows.columns import Column, Type
 
 __all__ = ["GROUP", "ParquetPart", "ids", "plain", "pyarrow_or_refusal", "texts", "times"]
 

@@ -15,7 +15,8 @@ from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.luck.ids import Scramble
 from teledesign.simulation.rows.arriving import Rows
-from teledesign.simulation.rows.layout import NOTHING, RATE_DECIMALS, Column, Layout, Type
+from teledesign.simulation.rows.columns import NOTHING, RATE_DECIMALS, Column, Type
+from teledesign.simulation.rows.layout import Layout
 
 __all__ = ["USER_DIGITS", "Printer", "in_chunks"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from teledesign.scenario import Scenario
-from teledesign.simulation.rows.layout import Column, EventLayout, Layout, Type
+from teledesign.simulation.rows.columns import Column, Type
+from teledesign.simulation.rows.layout import EventLayout, Layout
 
 __all__ = ["row_schema"]
 

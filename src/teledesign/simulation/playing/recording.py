@@ -19,16 +19,8 @@ from teledesign.simulation.playing.frames import INCIDENT, Frame, Integers
 from teledesign.simulation.playing.marks import marks, sent_by
 from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.script import EmissionScript, Script, StepScript
-from teledesign.simulation.rows.layout import (
-    NO_CODE,
-    NOTHING,
-    RATE_DECIMALS,
-    Column,
-    EventLayout,
-    Type,
-    decimals_of,
-    who_type,
-)
+from teledesign.simulation.rows.columns import NO_CODE, NOTHING, RATE_DECIMALS, Column, Type, decimals_of
+from teledesign.simulation.rows.layout import EventLayout, who_type
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import taken
 

@@ -19,7 +19,8 @@ from teledesign.scenario.plan import FaultPlan
 from teledesign.simulation.luck.draws import Ids, uniform
 from teledesign.simulation.people.population import Population
 from teledesign.simulation.people.striking import Striking, marked
-from teledesign.simulation.rows.layout import NO_CODE, NOTHING, RATE_DECIMALS, Column, EventLayout, Type, no_code
+from teledesign.simulation.rows.columns import NO_CODE, NOTHING, RATE_DECIMALS, Column, Type, no_code
+from teledesign.simulation.rows.layout import EventLayout
 from teledesign.simulation.rows.records import Records
 
 __all__ = [

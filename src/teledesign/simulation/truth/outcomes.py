@@ -15,7 +15,8 @@ from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
-from teledesign.simulation.rows.layout import NO_CODE, who_type
+from teledesign.simulation.rows.columns import NO_CODE
+from teledesign.simulation.rows.layout import who_type
 from teledesign.simulation.rows.records import Records, taken
 from teledesign.simulation.truth.tables import in_log
 

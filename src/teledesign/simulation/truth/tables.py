@@ -19,7 +19,8 @@ from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.recording import Recorder, causes_of
 from teledesign.simulation.playing.script import Script
-from teledesign.simulation.rows.layout import NO_CODE, EventLayout, who_type
+from teledesign.simulation.rows.columns import NO_CODE
+from teledesign.simulation.rows.layout import EventLayout, who_type
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, joined, taken
 
