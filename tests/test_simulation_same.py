@@ -6,7 +6,6 @@ four topics, by three workers and in other parts too (minutes).
 """
 
 import gzip
-import hashlib
 import json
 import os
 import subprocess
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from test_simulation_log import files_of
 
 EVENTS = int(os.environ.get("TELEDESIGN_SAME", "0"))
 WRONG = {
@@ -91,12 +92,6 @@ def log_made(folder: Path, topic: str, *command: str, jobs: int = 1, parts: int 
     assert done.returncode == 0, done.stderr
     program.unlink()
     return done.stdout
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    """File -> SHA-256."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 @pytest.mark.parametrize("topic", WRONG if EVENTS else ["shoe-brand"])
