@@ -192,3 +192,6 @@ def test_a_handful_of_users_is_not_judged(tmp_path: Path, capsys: pytest.Capture
     assert "code-completion: 1 day, 1 user" in told
     assert "So few users tell little: from 30 on, counts are held against the scenario's tables." in told
     assert " !" not in told
+    assert "Off by" not in told
+    assert run(["simulate", "code-completion", "--events", "30000", "-o", str(tmp_path / "few")]) == 0
+    assert "The same number of events over 1 day (--days 1) needs as many." in capsys.readouterr().out

@@ -126,14 +126,15 @@ def print_log(report: LogReport) -> None:
         title_justify="left",
     )
     table.add_column("Event", no_wrap=True)
-    for title in ("In the log", "In all", "Expected", "Off by"):
+    for title in ("In the log", "In all", "Expected", *(["Off by"] if report.is_judged else [])):
         table.add_column(title, justify="right")
     for event in report.events:
         if isnan(event.expected):
-            table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", "", "")
+            table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", "")
         elif event.expected > 0 or event.came:
             off = f"{event.deviation:+.1f}" + (" !" if event.event in report.disagreeing else "")
-            table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}", off)
+            numbers = (f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}")
+            table.add_row(event.event, *numbers, *([off] if report.is_judged else []))
     console.print(table)
     for line in _below_log(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -152,15 +153,17 @@ def _below_log(report: LogReport) -> Iterator[str]:
         f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."
     )
     if report.asked is not None:
-        yield (
-            f"{report.asked:,} events were asked for: {100 * report.off:+.2f} %. "
-            f"Chance explains {100 * report.may_be_off:.2f} % either way."
-        )
+        chance = f" Chance explains {100 * report.may_be_off:.2f} % either way." if report.is_judged else ""
+        yield f"{report.asked:,} events were asked for: {100 * report.off:+.2f} %.{chance}"
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
-    yield "Off by: how many standard errors (between users) more came than expected."
+    if report.is_judged:
+        yield "Off by: how many standard errors (between users) more came than expected."
     if not report.is_judged:
-        yield f"So few users tell little: from {FEWEST_USERS_JUDGED} on, counts are held against the scenario's tables."
+        yield (
+            f"So few users tell little: from {FEWEST_USERS_JUDGED} on, counts are held against the scenario's tables."
+            + _for_more_users(report)
+        )
     elif report.agrees:
         yield "Counts agree with what the scenario's tables lead one to expect."
     else:
@@ -169,6 +172,20 @@ def _below_log(report: LogReport) -> Iterator[str]:
     yield f"Log: {report.folder}"
     if report.truth is not None:
         yield f"Truth, for instructors only: {report.truth}"
+
+
+def _for_more_users(report: LogReport) -> str:
+    """What to ask for instead of events that so few users write."""
+    from teledesign.results.log import FEWEST_USERS_JUDGED
+
+    expected = sum(event.expected for event in report.events if not isnan(event.expected))
+    if report.asked is None or expected <= 0:
+        return ""
+    of_a_day = FEWEST_USERS_JUDGED * expected / (report.users * report.days)
+    days = int(report.asked / of_a_day)
+    if days:
+        return f" The same number of events over {_counted(days, 'day')} (--days {days}) needs as many."
+    return f" One day of so many users (--days 1) is about {of_a_day:,.0f} events."
 
 
 def explanation(estimate: Estimate, row: EstimateRow) -> str:
