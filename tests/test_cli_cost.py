@@ -342,6 +342,7 @@ def test_a_vendor_s_sheet_with_unknown_rows(capsys: pytest.CaptureFixture[str]) 
         (["--set", "users=1e999"], 2, "'users=1e999' is no setting. Write NAME=NUMBER, such as sampling=0.1"),
         (["--set", "sampling=1.0000001"], 1, "sampling: 1.0000001 is outside what is possible. "),
         (["--json", "--csv"], 2, "--json and --csv are ways to print one answer. Choose one."),
+        (["--explain", "query", "--runs", "9"], 2, "--explain is told of the plain estimate. Ask the other questions"),
         (["--explain", "query", "--json"], 2, "--explain and --json are ways to print one answer. Choose one."),
         (["--range", "users=3:1"], 2, "'users=3:1' runs backwards. Write the smaller number first"),
         (["--range", "users=3"], 2, f"'users=3' is no range. {A_RANGE}"),

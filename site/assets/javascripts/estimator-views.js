@@ -230,6 +230,7 @@
   });
   $("td-range-add").addEventListener("click", () => {
     const name = $("td-range-of").value, value = td.valueOf(name);
+    if (!name) return;
     chosen.ranges = {...chosen.ranges, [name]: [value, value]};
     td.show(null);
     const [low] = lines.get(name).fields;

@@ -193,6 +193,8 @@ def cost(
     if sum(ways.values()) > 1:
         chosen = " and ".join(way for way, asked_for in ways.items() if asked_for)
         raise click.UsageError(f"{chosen} are ways to print one answer. Choose one.")
+    if explain is not None and wanted.anything:
+        raise click.UsageError("--explain is told of the plain estimate. Ask the other questions by themselves.")
     location = find_course(course)
     click.echo(str(location), err=as_json or as_csv)
     sheet = open_price_sheets(prices, location)
