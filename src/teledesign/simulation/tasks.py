@@ -186,6 +186,7 @@ def _played(work: Work, block: Block) -> BlockReport:
     entered = np.zeros((len(work.truth_layout.steps), work.days), dtype=np.int64) if work.truth is not None else None
     recorder = Recorder(script)
     on_devices = _on_devices(work, recorder, played, block)
+    stopped = [part.stopped for part in on_devices]
 
     def sections() -> Iterator[tuple[str, Iterable[Records]]]:
         for part, rows in _sent(work, recorder, on_devices, block):
@@ -193,9 +194,10 @@ def _played(work: Work, block: Block) -> BlockReport:
             bins = received[received < work.end_ms] // work.bin_ms
             np.add(per_bin, np.bincount(bins, minlength=len(per_bin)), out=per_bin)
             yield part.layout.name, (rows,)
+        on_devices.clear()  # rows as written need not be held while the truth is told
         if entered is None:
             return
-        yield from stopped_sections(work.collection, (part.stopped for part in on_devices))
+        yield from stopped_sections(work.collection, stopped)
         yield INTERACTIONS, (interactions(work.truth_layout, recorder, played),)
         staying = _staying(work, block, triggers)
         yield ENTERED, steps_entered(work.truth_layout, recorder, played, staying, entered)
