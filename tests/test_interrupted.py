@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of the work: one line, no tracebacks of workers, the former output whole, nothing left."""
+"""Ctrl-C in the middle of the work: no tracebacks of workers, the former output whole, nothing left but what is told."""
 
 from __future__ import annotations
 
@@ -37,10 +37,12 @@ def interrupted(folder: Path, begun: str, *arguments: str) -> subprocess.Complet
     return subprocess.CompletedProcess(arguments, process.returncode, *said)
 
 
-def test_a_simulation_of_several_processes_stops_in_one_line(tmp_path: Path) -> None:
+def test_a_simulation_of_several_processes_stops_and_says_what_it_keeps(tmp_path: Path) -> None:
     outcome = interrupted(tmp_path, ".log.unfinished", "simulate", "shoe-brand", "--jobs", "2", "-o", "log")
-    assert (outcome.returncode, outcome.stderr.strip()) == (130, "Stopped.")
-    assert list(tmp_path.iterdir()) == []
+    kept = tmp_path.resolve() / ".log.unfinished"
+    said = f"What is done is kept in {kept}. The same command with --resume goes on; without, it begins anew."
+    assert (outcome.returncode, outcome.stderr.split("\n\n")) == (130, [said, "Stopped.\n"])
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path) -> None:

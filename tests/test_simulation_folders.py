@@ -13,7 +13,7 @@ import pytest
 from scenarios_for_tests import CODE, made, visit
 from teledesign.cli import run
 from teledesign.findings import Refusal
-from teledesign.simulation import Seed, Step, simulate
+from teledesign.simulation import Seed, Step, kept_of, simulate
 from teledesign.simulation.files import slices
 from test_simulation_log import FORMATS, files_of, program
 
@@ -104,6 +104,119 @@ def test_a_folder_in_the_way_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="is in the way and was not made by teledesign"):
         simulate(made(), out=tmp_path / "log", users=5, days=2)
     assert (tmp_path / ".log.unfinished" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        ({"users": 6}, "5 users, not 6 users"),
+        ({"days": 3, "formats": ["jsonl"]}, "2 days, not 3 days; the formats csv, not the formats jsonl"),
+        ({"seed": 4}, "another seed, other incidents or another version of the scenario"),
+    ],
+)
+def test_a_finished_log_of_other_arguments_is_not_resumed_away(
+    tmp_path: Path, other: dict[str, Any], what: str
+) -> None:
+    asked: dict[str, Any] = {"users": 5, "days": 2, "formats": ["csv"]}
+    simulate(made(), out=tmp_path / "log", **asked)
+    before = files_of(tmp_path / "log")
+    with pytest.raises(Refusal) as caught:
+        simulate(made(), out=tmp_path / "log", resume=True, **(asked | other))
+    assert caught.value.message == (
+        f"{tmp_path / 'log'} is finished and was made with {what}. Repeat its own arguments, leave out --resume to "
+        "replace it, or name another folder with -o"
+    )
+    simulate(made(), out=tmp_path / "log", resume=True, **asked)
+    assert files_of(tmp_path / "log") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_a_run_cut_over_an_old_log_is_resumed_and_then_replaces_it(tmp_path: Path) -> None:
+    simulate(made(), out=tmp_path / "log", users=5, days=2)
+    stopped(tmp_path / "log", keep_stopped=True, users=9)
+    report = simulate(made(), out=tmp_path / "log", users=9, days=2, resume=True)
+    assert report.users == 9
+    assert json.loads((tmp_path / "log" / "manifest.json").read_text("utf-8"))["panel_users"] == 9
+
+
+def stopped(out: Path, **options: Any) -> None:
+    """A run that somebody interrupts while it writes."""
+
+    def interrupt(step: Step) -> None:
+        if step.what == "writing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(made(), out=out, days=2, progress=interrupt, **options)
+
+
+def test_a_second_run_into_the_same_folder_waits_its_turn(tmp_path: Path) -> None:
+    def second(step: Step) -> None:
+        with pytest.raises(Refusal) as caught:
+            simulate(made(), out=tmp_path / "log", users=6, days=2, resume=True)
+        assert caught.value.message == (
+            f"another teledesign is writing to {tmp_path / 'log'} just now. Wait until it is done, or name another "
+            "folder with -o"
+        )
+
+    simulate(made(), out=tmp_path / "log", users=5, days=2, progress=second)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+    assert set(files_of(tmp_path / "log")) == {
+        "README.md",
+        "dictionary.csv",
+        "events.parquet",
+        "manifest.json",
+        "schema.json",
+    }
+    (tmp_path / ".log.lock").write_bytes(b"")  # what a killed run leaves
+    simulate(made(), out=tmp_path / "log", users=6, days=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize("listed", ["thesis.txt", "../thesis.txt", "day=2025-11-03/thesis.txt", "events.txt"])
+def test_a_list_makes_no_foreign_file_ours(tmp_path: Path, listed: str) -> None:
+    mine = tmp_path / "log" / listed
+    (tmp_path / "log").mkdir()
+    mine.parent.mkdir(exist_ok=True)
+    (tmp_path / "log" / "thesis.txt").write_text("mine")
+    mine.write_text("mine")
+    (tmp_path / "log" / "manifest.json").write_text(json.dumps({"made_by": "teledesign", "files": [listed]}))
+    with pytest.raises(Refusal, match=r"holds (thesis\.txt|day=2025-11-03|events\.txt), which is not part of a log"):
+        simulate(made(), out=tmp_path / "log", users=5, days=2)
+    assert mine.read_text() == "mine"
+
+
+def test_the_folder_that_somebody_is_in_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for out in (Path(), Path("../" + tmp_path.name)):
+        with pytest.raises(
+            Refusal, match=r"is the folder you are in, and a log needs one of its own\. Name one with -o"
+        ):
+            simulate(made(), out=out, users=5, days=2)
+    with pytest.raises(Refusal, match=r"^/ holds "):
+        simulate(made(), out=Path("/"), users=5, days=2)
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(Refusal, match=r"link is a link, not a folder\. Name a folder with -o"):
+        simulate(made(), out=tmp_path / "link", users=5, days=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+def test_an_interrupted_run_says_what_it_keeps(tmp_path: Path) -> None:
+    stopped(tmp_path / "log", keep_stopped=True, users=9)
+    place = tmp_path / ".log.unfinished"
+    assert kept_of(tmp_path / "log") == place
+    assert list((place / "runs").glob("*.run"))
+    (place / "thesis.txt").write_text("mine")
+    for resume in (True, False):
+        with pytest.raises(
+            Refusal, match=r"holds thesis\.txt, which teledesign did not make\. Move it elsewhere first"
+        ):
+            simulate(made(), out=tmp_path / "log", users=9, days=2, resume=resume)
+    assert (place / "thesis.txt").read_text() == "mine"
+    (place / "thesis.txt").rename(tmp_path / "thesis.txt")
+    simulate(made(), out=tmp_path / "log", users=9, days=2)
+    assert kept_of(tmp_path / "log") is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "thesis.txt"]
 
 
 # Sizes and nonsense

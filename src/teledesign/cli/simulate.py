@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import isnan
 from pathlib import Path
@@ -101,12 +101,13 @@ def simulate_log(
     """
     from teledesign.design import collect_everything
     from teledesign.scenario.delivery import Delivery
-    from teledesign.simulation import simulate
+    from teledesign.simulation import kept_of, simulate
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
     held, design = open_design(what, location)
-    with _progress() as progress:
+    out = output or Path(f"log-{held.scenario}")
+    with _progress() as progress, _told_what_is_kept(lambda: kept_of(out)):
         report = simulate(
             held,
             seed=seed,
@@ -115,7 +116,7 @@ def simulate_log(
             days=days,
             start=None if start is None else start.date(),
             events=events,
-            out=output or Path(f"log-{held.scenario}"),
+            out=out,
             formats=[name.strip() for name in formats.split(",") if name.strip()],
             incidents=incidents,
             delivery=Delivery() if delivery == "perfect" else None,
@@ -123,6 +124,7 @@ def simulate_log(
             jobs=jobs,
             truth=truth,
             resume=resume,
+            keep_stopped=True,
             progress=progress,
         )
     if truth is not None and report.rows <= MOST_COMPARED:
@@ -136,6 +138,21 @@ def simulate_log(
 
         print_log(report)
     return 0 if report.agrees else 1
+
+
+@contextmanager
+def _told_what_is_kept(kept: Callable[[], Path | None]) -> Iterator[None]:
+    """Say after Ctrl-C where what was done lies, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        place = kept()
+        if place is not None:
+            click.echo(
+                f"What is done is kept in {place}. The same command with --resume goes on; without, it begins anew.",
+                err=True,
+            )
+        raise
 
 
 @contextmanager

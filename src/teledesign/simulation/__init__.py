@@ -7,7 +7,8 @@ arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manife
 """
 
 from teledesign.simulation.attended import ended_together, unheard
-from teledesign.simulation.files.folder import METRICS, TRUTH
+from teledesign.simulation.files.folder import kept_of
+from teledesign.simulation.files.listing import METRICS, TRUTH
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
 from teledesign.simulation.run import Progress, Step, simulate
@@ -25,6 +26,7 @@ __all__ = [
     "Step",
     "Story",
     "ended_together",
+    "kept_of",
     "made_by",
     "manifest_of",
     "panel_size",

@@ -23,8 +23,17 @@ from teledesign.results.measured import as_csv, of_truth
 from teledesign.scenario.delivery import Delivery
 from teledesign.simulation.files import slices
 from teledesign.simulation.files.beside import DICTIONARY, README, dictionary, readme
-from teledesign.simulation.files.folder import MANIFEST, METRICS, TRUTH
 from teledesign.simulation.files.journal import BlockReport, SliceDone
+from teledesign.simulation.files.listing import (
+    LOG_FORMAT,
+    MANIFEST,
+    METRICS,
+    SCHEMA,
+    TRUTH,
+    Listing,
+    LogListing,
+    read_list,
+)
 from teledesign.simulation.files.schemas import row_schema
 from teledesign.simulation.files.slices import write_whole
 from teledesign.simulation.playing import blocks
@@ -32,9 +41,17 @@ from teledesign.simulation.sending.faults import WEATHER
 from teledesign.simulation.tasks import Work
 from teledesign.simulation.truth.incidents import incidents_told
 
-__all__ = ["SCHEMA", "arguments_tag", "earlier_parts", "work_tag", "write_manifest", "write_truth_summary"]
+__all__ = [
+    "SCHEMA",
+    "arguments_tag",
+    "earlier_parts",
+    "log_differs",
+    "truth_differs",
+    "work_tag",
+    "write_manifest",
+    "write_truth_summary",
+]
 
-LOG_FORMAT = 1
 SAID = {
     "stops": "never written",
     "sends": "written though it did not happen",
@@ -52,8 +69,9 @@ SAID = {
 """What an effect does to the rows it strikes, by its verb."""
 
 Integers = npt.NDArray[np.int64]
-SCHEMA = "schema.json"
 PACKAGES = ("numpy", "pyarrow")
+EVERYTHING = "everything"
+"""What a log holds that no design was named for."""
 
 
 def arguments_tag(work: Work) -> str:
@@ -97,9 +115,9 @@ def write_manifest(work: Work, report: LogReport) -> None:
         "rows": report.rows,
         "row_digest": report.digest,
         "events": {event.event: event.rows for event in report.events},
-        "design": "everything" if work.design is None else work.design.design,
+        "design": EVERYTHING if work.design is None else work.design.design,
         "delivery": {
-            "weather": "ordinary" if work.delivery is None else "perfect" if work.delivery == Delivery() else "own",
+            "weather": weather_of(work),
             "longest_wait_ms": report.longest_wait_ms,
         },
         "parts": [asdict(part) for part in report.parts],
@@ -112,13 +130,48 @@ def write_manifest(work: Work, report: LogReport) -> None:
 
 def earlier_parts(folder: Path, work: Work) -> dict[str, Part]:
     """The parts of a finished log in that folder, if the same arguments and versions made it."""
-    try:
-        held = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if held["tag"] != arguments_tag(work) or held["packages"] != {"teledesign": __version__, **_versions()}:
-            return {}
-        return {part["file"]: Part(**part) for part in held["parts"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    held = read_list(folder / MANIFEST, LogListing)
+    if held is None or not held.is_sound or held.tag != arguments_tag(work):
         return {}
+    if held.packages != {"teledesign": __version__, **_versions()}:
+        return {}
+    return {part.file: part for part in held.parts}
+
+
+def log_differs(work: Work, folder: Path) -> str:
+    """What the finished log in that folder was made with and is not asked for, in words; nothing where all fits."""
+    if read_list(folder / MANIFEST, Listing) is None:
+        return ""
+    held = read_list(folder / MANIFEST, LogListing)
+    if held is None:
+        return "another version of teledesign"
+    design = EVERYTHING if work.design is None else work.design.design
+    said = {
+        "the scenario {}": (held.scenario, work.scenario.scenario),
+        "the design {}": (held.design, design),
+        "{:,} users": (held.panel_users, work.users),
+        "{:,} days": (held.days, work.days),
+        "day 1 on {}": (held.start, work.scenario.product.clock.start),
+        "{} delivery": (held.delivery.weather, weather_of(work)),
+        "the formats {}": (" and ".join(sorted(held.formats)), " and ".join(sorted(work.formats))),
+    }
+    other = [
+        f"{what.format(there)}, not {what.format(asked)}" for what, (there, asked) in said.items() if there != asked
+    ]
+    if not other and held.tag != arguments_tag(work):
+        other = ["another seed, other incidents or another version of the scenario"]
+    return "; ".join(other)
+
+
+def truth_differs(work: Work, folder: Path) -> str:
+    """The same for a finished truth, which tells little of itself."""
+    held = read_list(folder / TRUTH, Listing)
+    return "" if held is None or held.tag == arguments_tag(work) else "other arguments"
+
+
+def weather_of(work: Work) -> str:
+    """What the manifest calls the way into the log."""
+    return "ordinary" if work.delivery is None else "perfect" if work.delivery == Delivery() else "own"
 
 
 def _versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ from teledesign.design import Design
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
-from teledesign.simulation.files.folder import MANIFEST, TRUTH
+from teledesign.simulation.files.listing import MANIFEST, TRUTH
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.manifest import arguments_tag
 from teledesign.simulation.playing.blocks import Blocks

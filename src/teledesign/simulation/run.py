@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from math import hypot, sqrt
 from pathlib import Path
 from typing import TypeVar
@@ -27,13 +28,21 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.schedule import Running
 from teledesign.simulation.checking import counted, spread
-from teledesign.simulation.files.folder import TRUTH, check_place, check_truth_place, unfinished
+from teledesign.simulation.files.folder import check_place, check_truth_place, unfinished
 from teledesign.simulation.files.journal import BlockReport, SliceDone
+from teledesign.simulation.files.listing import TRUTH
 from teledesign.simulation.files.parquet import pyarrow_or_refusal
 from teledesign.simulation.files.slices import cut, is_whole
 from teledesign.simulation.files.writers import FORMATS, NEEDING_ARROW
 from teledesign.simulation.luck.draws import Seed, practice_seed
-from teledesign.simulation.manifest import earlier_parts, work_tag, write_manifest, write_truth_summary
+from teledesign.simulation.manifest import (
+    earlier_parts,
+    log_differs,
+    truth_differs,
+    work_tag,
+    write_manifest,
+    write_truth_summary,
+)
 from teledesign.simulation.panel import panel_for, panel_of
 from teledesign.simulation.people.departures import Departures, Triggers, settle
 from teledesign.simulation.people.population import DAY_MS
@@ -78,6 +87,7 @@ def simulate(
     jobs: int = 1,
     truth: Path | None = None,
     resume: bool = False,
+    keep_stopped: bool = False,
     progress: Progress | None = None,
 ) -> LogReport:
     """Simulate a scenario's panel and write its event log into the folder `out`.
@@ -87,8 +97,9 @@ def simulate(
     the seed picks (when and how strongly they strike is drawn from it too), or settled ones; `delivery` stands in for
     the scenario's ordinary weather; `design` says what is collected, everything if there is none.  `truth` names a
     folder outside the log's for what really happened.  With `resume`, what an earlier run with the same arguments left
-    is verified, and only what is missing is made.  The same arguments give the same bytes, whatever `jobs`
-    and wherever `out` is.  Raises Refusal.
+    is verified, and only what is missing is made; `keep_stopped` keeps what is done for it if this run is interrupted.
+    A finished log of other arguments is never replaced by resuming.  The same arguments give the same bytes, whatever
+    `jobs` and wherever `out` is.  Raises Refusal.
     """
     begun = time.monotonic()
     _check_formats(formats, truth)
@@ -126,10 +137,11 @@ def simulate(
     asked = replace(asked, users=panel.users, incidents=panel.incidents)
     tag = work_tag(asked)
     with ExitStack() as folders:
-        place = folders.enter_context(unfinished(out, tag=tag, resume=resume))
+        beside = partial(unfinished, tag=tag, resume=resume, keep_stopped=keep_stopped)
+        place = folders.enter_context(beside(out, differs=partial(log_differs, asked)))
         truth_place = None
         if truth is not None:
-            truth_place = folders.enter_context(unfinished(truth, TRUTH, tag=tag, resume=resume))
+            truth_place = folders.enter_context(beside(truth, TRUTH, differs=partial(truth_differs, asked)))
         work = replace(asked, runs=place / "runs", out=place, truth=truth_place)
         if resume:
             work = replace(work, known=_kept(out, work))

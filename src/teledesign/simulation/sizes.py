@@ -8,21 +8,34 @@ from teledesign.expectation import Expectation
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 
-__all__ = ["MOST_DAYS", "MOST_JOBS", "MOST_ROWS", "MOST_USERS", "panel_size", "scaled", "started", "within"]
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "MOST_DAYS",
+    "MOST_JOBS",
+    "MOST_ROWS",
+    "MOST_USERS",
+    "panel_size",
+    "scaled",
+    "started",
+    "within",
+]
 
 MOST_USERS = 50_000_000
 MOST_DAYS = 3650
 MOST_ROWS = 20_000_000_000
 MOST_JOBS = 256
 MOST_SCALE = 1_000_000.0
+EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
+"""The first days that a log can have."""
 
 
 def started(scenario: Scenario, start: dt.date | None) -> Scenario:
     """The scenario with another first day."""
     if start is None:
         return scenario
-    if not dt.date(1970, 1, 1) <= start <= dt.date(2200, 1, 1):
-        raise Refusal(f"--start {start} is out of range. Use a day from 1970-01-01 to 2200-01-01")
+    if not EARLIEST <= start <= LATEST:
+        raise Refusal(f"--start {start} is out of range. Use a day from {EARLIEST} to {LATEST}")
     clock = scenario.product.clock.model_copy(update={"start": start})
     return scenario.model_copy(update={"product": scenario.product.model_copy(update={"clock": clock})})
 
