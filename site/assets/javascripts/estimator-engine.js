@@ -4,23 +4,11 @@
 "use strict";
 const teledesignEngine = (tools, parts) => {
   const {td_money, td_key, td_uniform, td_triangular, td_in_month, td_run_length, solved, detection} = tools;
-  const {names, facts, defaults, bounds, said, doubts, lines, payers, effectNames} = parts;
+  const {names, facts, defaults, bounds, doubts, lines, payers, effectNames} = parts;
   const {work, affect} = parts.formulas(tools);
   const SLICE = 2048;
   const place = Object.fromEntries(names.map((name, at) => [name, at]));
   const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
-
-  function check(settings) {
-    const wrong = [];
-    for (const name of Object.keys(settings)) {
-      if (!has(defaults, name)) { wrong.push(`${name}: there is no such lever.`); continue; }
-      const value = settings[name], [low, high] = bounds[name];
-      if (typeof value !== "number" || !(value >= low && value <= high)) {
-        wrong.push(`${name}: ${value} is outside what is possible. Write a number ${said[name]}`);
-      }
-    }
-    return wrong;
-  }
 
   const valueOf = (settings, name) => (has(settings, name) ? settings[name] : defaults[name]);
 
@@ -329,7 +317,7 @@ const teledesignEngine = (tools, parts) => {
   }
 
   return {
-    model, check, defaults, bounds, doubts, uncertain, swings, compared, solve, detect, ranging, monthing,
+    model, defaults, bounds, doubts, uncertain, swings, compared, solve, detect, ranging, monthing,
     levers: Object.keys(solved).filter((name) => has(bounds, name)),
     ranges: (settings, options) => whole(ranging(settings, options)),
     months: (settings, count, options) => whole(monthing(settings, count, options)),

@@ -7,7 +7,7 @@ No HTML here, and of JavaScript nothing but formulas: what is done with them is 
 - `parts` is an object: the formulas of one design on one sheet, with the names, defaults and bounds of its settings.
 - `js` is both, and `teledesignCost`, made of them by `teledesignEngine`, which has to be there before it:
   `model(settings)` gives `{values, rows, totals, user_per_month, effects}` (an unknown amount is null, and then the
-  payer's total has `at_least: true`), `check(settings)` one sentence for each mistake, and so on.
+  payer's total has `at_least: true`), and so on.  What may be set at all is the page's own to check.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from teledesign.costs.traffic import gathered
 from teledesign.design import Design
 from teledesign.detection import CONFIDENCE, FORMULAS, POWER, run_length, surely_of, z_of
 from teledesign.expectation import Expectation
-from teledesign.formulas import JAVASCRIPT, Formula, plain_number
+from teledesign.formulas import JAVASCRIPT, Formula
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 
@@ -132,7 +132,6 @@ def _parts(model: CostModel) -> str:
         "facts": {one.name: one.value for one in model.inputs if not one.settable},
         "defaults": {one.name: one.value for one in settable},
         "bounds": {one.name: [one.low, one.high] for one in settable},
-        "said": {one.name: f"from {plain_number(one.low)} to {plain_number(one.high)}" for one in settable},
         "doubts": {one.name: one.doubt for one in settable if one.doubt},
         "lines": [[item.line.name, item.line.payer] for item in model.items],
         "payers": payers,
