@@ -2,7 +2,9 @@
 
 For an episode in a context: average over what it draws (only what matters for the counts asked for), and for each
 combination, visits of its steps times what each visit is worth: its own counts, and those of the
-episodes it starts.  Results are kept per episode and relevant part of the context.
+episodes it starts.  Results are kept per episode and relevant part of the context.  Factors that hang on the session's
+owner alone and that all terms of a counter have (does the client record? is the row lost?) are multiplied at the top,
+so that contexts below are not told apart by them.
 """
 
 from __future__ import annotations
@@ -67,12 +69,29 @@ class Algebra:
 
     def per_session(self, context: Context, day: Circumstances) -> Floats:
         """Each counter's expectation for one session whose owner and calendar are known."""
-        return self._episode(0, context, day)[:-1]
+        found = self._episode(0, context, day)[:-1].copy()
+        for factors, places in self._at_the_top.items():
+            found[places] *= product(factors, context)
+        return found
 
     @cached_property
     def owner_variables(self) -> frozenset[str]:
         """What must be known of the session's owner."""
-        return frozenset(name for name in self._needs[0] if name.startswith(f"{OWNER}.") or name.endswith(f"@{OWNER}"))
+        below = frozenset(name for name in self._needs[0] if is_of_owner(name))
+        return below.union(*(factor.variables for factors in self._at_the_top for factor in factors))
+
+    @cached_property
+    def _common(self) -> tuple[tuple[Factor, ...], ...]:
+        """For each counter the factors of the owner alone that all its terms have."""
+        return tuple(_common_of(counter) for counter in self.counters)
+
+    @cached_property
+    def _at_the_top(self) -> Mapping[tuple[Factor, ...], list[int]]:
+        found: dict[tuple[Factor, ...], list[int]] = {}
+        for place, factors in enumerate(self._common):
+            if factors:
+                found.setdefault(factors, []).append(place)
+        return found
 
     # What matters where
 
@@ -81,7 +100,8 @@ class Algebra:
         found: dict[tuple[int, int], list[tuple[int, tuple[Factor, ...]]]] = {}
         for place, counter in enumerate(self.counters):
             for term in counter.terms:
-                found.setdefault((term.episode, term.step), []).append((place, term.factors))
+                below = tuple(factor for factor in term.factors if factor not in self._common[place])
+                found.setdefault((term.episode, term.step), []).append((place, below))
         return found
 
     @cached_property
@@ -163,6 +183,24 @@ class Algebra:
         if begun.count is not None:
             return begun.count.whole_mean(context) * one[:-1]
         return one[:-1]
+
+
+def is_of_owner(variable: str) -> bool:
+    """Whether a variable is an attribute of the session's owner, or whether an incident hits them."""
+    return variable.startswith(f"{OWNER}.") or variable.endswith(f"@{OWNER}")
+
+
+def _common_of(counter: Counter) -> tuple[Factor, ...]:
+    """The factors of the owner alone that every term has, each of them once."""
+    if counter.distinct or not counter.terms:
+        return ()
+    return tuple(
+        factor
+        for factor in dict.fromkeys(counter.terms[0].factors)
+        if factor.variables
+        and all(map(is_of_owner, factor.variables))
+        and all(term.factors.count(factor) == 1 for term in counter.terms)
+    )
 
 
 def product(factors: Sequence[Factor], context: Context) -> float:
