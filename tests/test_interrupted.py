@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of the work: no tracebacks of workers, the former output whole, nothing left but what is told."""
+"""Ctrl-C in the middle of the work: no tracebacks of workers, the former output whole, nothing left untold."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """`teledesign truth`: what really happened behind a log, made again from what made it."""
 
 import datetime as dt
+import hashlib
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,106 @@ def test_what_is_no_log(tmp_path: Path) -> None:
         made_by(tmp_path, scenario(), [], [], None)
 
 
+MANIFESTS = {
+    "nested": "[" * 200_000,
+    "nested deep": '{"a":' * 100_000,
+    "days without end": {"days": "Infinity"},
+    "too many days": {"days": "1e400"},
+    "no days": {"days": "null"},
+    "delivery as text": {"delivery": '"x"'},
+    "delivery as a list": {"delivery": "[]"},
+    "a path": {"scenario": '"../../../../etc/passwd"'},
+    "a path from the root": {"scenario": '"/etc/passwd"'},
+    "a design to clear the screen": {"design": '"\\u001b[2J"'},
+    "a day nobody sees": {"start": '"9999-12-31"'},
+    "a part elsewhere": {"parts": '[{"file": "../x", "format": "csv"}]'},
+    "files as a number": {"files": "7"},
+    "a tag as a list": {"tag": "[]"},
+}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_hostile_manifest_is_one_sentence(
+    name: str, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = MANIFESTS[name]
+    if isinstance(changed, dict):
+        held = json.loads((whole / "log" / "manifest.json").read_text("utf-8"))
+        changed = json.dumps(held | dict.fromkeys(changed, "HERE")).replace('"HERE"', next(iter(changed.values())))
+    (tmp_path / "manifest.json").write_text(changed, "utf-8")
+    assert run(["truth", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"Error: {tmp_path / 'manifest.json'} is not the manifest of a log. Simulate the log again"
+
+
+def test_names_of_a_manifest_and_arguments_that_cannot_be(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = json.loads((whole / "log" / "manifest.json").read_text("utf-8"))
+    manifest = tmp_path / "manifest.json"
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "scenario.yaml").write_text("secret: words")
+    monkeypatch.chdir(tmp_path)
+    manifest.write_text(json.dumps(held))
+    assert run(["truth", "."]) == 1
+    assert "there is no scenario 'small'" in capsys.readouterr().err
+    manifest.write_text(json.dumps(held | {"scenario": "shoe-brand"}))
+    assert run(["truth", ".", "--incident", "nosuch"]) == 1
+    assert "there is no incident 'nosuch'" in capsys.readouterr().err
+    assert run(["truth", ".", "--seed", "-5"]) == 1
+    assert "the seed -5 is out of range" in capsys.readouterr().err
+    manifest.write_text(json.dumps(held | {"log_format": 99}))
+    assert run(["truth", "."]) == 1
+    assert "is of log format 99, not 1. Use the version that made the log" in capsys.readouterr().err
+    manifest.unlink()
+    os.mkfifo(manifest)
+    assert run(["truth", "."]) == 1
+    assert "holds no manifest.json" in capsys.readouterr().err
+
+
+def test_the_files_of_a_log_are_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    made = ["simulate", "shoe-brand", "--users", "12", "--days", "3", "--incident", "none", "-o", str(log)]
+    assert run(made) == 0
+    part, manifest = log / "events.parquet", log / "manifest.json"
+    whole, told = part.read_bytes(), manifest.read_text("utf-8")
+    for keep in (log / "truth", log):
+        assert run(["truth", str(log), "-o", str(keep)]) == 1
+        assert f"lie inside the log's folder {log}. Name a folder elsewhere with -o" in capsys.readouterr().err
+    assert run(["truth", str(log), "-o", str(tmp_path)]) == 1
+    assert "the log would lie inside the truth's folder" in capsys.readouterr().err
+    assert len(list(log.iterdir())) == 5
+
+    def said(what: str) -> None:
+        assert run(["truth", str(log), "--json"]) == 1
+        heard = json.loads(capsys.readouterr().out)
+        assert (heard["log_is_as_made"], heard["changed"], heard["log_shows"]) == (False, [what], {})
+
+    table = pq.read_table(part)
+    pq.write_table(table.slice(0, len(table) // 2), part)
+    said("events.parquet is not as it was written")
+    held = json.loads(told)
+    held["parts"][0] |= {"sha256": hashlib.sha256(part.read_bytes()).hexdigest(), "bytes": part.stat().st_size}
+    manifest.write_text(json.dumps(held))
+    said("events.parquet and manifest.json are not as they were written")
+    manifest.write_text(told)
+    part.unlink()
+    said("events.parquet is missing")
+    part.write_bytes(whole)
+    (log / "copy.parquet").write_bytes(whole)
+    said("'copy.parquet' is not part of it")
+    (log / "copy.parquet").unlink()
+    held = json.loads(told)
+    held["parts"][0]["rows"] += 1
+    manifest.write_text(json.dumps(held))
+    said(f"manifest.json tells of {len(table) + 1:,} rows as parquet, not of {len(table):,}")
+    part.write_bytes(b"PAR1 nonsense")
+    assert run(["truth", str(log)]) == 1
+    assert "This log is not as it was made, so what it shows is left out: " in capsys.readouterr().out
+    with pytest.raises(Refusal, match="holds Parquet files that are not those of its log"):
+        shown(log, open_scenario("shoe-brand", find_course(None)))
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = str(tmp_path / "log")
     assert run(["simulate", "shoe-brand", "--users", "40", "--days", "10", "--seed", "3", *NAMED, "-o", log]) == 0
@@ -167,6 +269,8 @@ def log_beside_truth(log: Path, table: Path, told: dict[str, Any]) -> str:
     (log / "day=2025-11-03").mkdir()
     (log / "events.parquet").rename(log / "day=2025-11-03" / "events.parquet")
     assert shown(log, scenario) == whole != ()
+    (log / "day=2025-11-03" / "events.parquet").rename(log / "events.parquet")
+    (log / "day=2025-11-03").rmdir()
     assert told["parted"] == []
     return "What the log shows and what really was do not part further than chance explains."
 

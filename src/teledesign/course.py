@@ -136,6 +136,14 @@ def open_scenario(name: str, location: CourseLocation) -> Scenario:
     return read.value
 
 
+def open_scenario_of_course(name: str, location: CourseLocation) -> Scenario:
+    """The scenario of an id of the course, for names that nobody typed: never a path.  Raises Refusal."""
+    known = scenario_ids(location.root)
+    if name not in known:
+        raise Refusal(_no_such("scenario", name, known))
+    return open_scenario(str(location.root / "scenarios" / name / SCENARIO_FILE), location)
+
+
 def open_design(name: str, location: CourseLocation) -> tuple[Scenario, Design]:
     """A design and its scenario: of the path of a design, of `SCENARIO/DESIGN`, or collect-everything of a scenario.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from teledesign.course import find_course, open_course, open_design, open_scenario
+from teledesign.course import find_course, open_course, open_design, open_scenario_of_course
 from teledesign.results.measured import EVERYTHING, ratio
 
 if TYPE_CHECKING:
@@ -55,18 +55,19 @@ def log_truth(
     click.echo(str(location), err=as_json)
     manifest = manifest_of(log)
     if design is None:
-        scenario, collected = open_scenario(str(manifest["scenario"]), location), None
+        scenario, collected = open_scenario_of_course(manifest.scenario, location), None
     else:
         scenario, collected = open_design(str(design), location)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
     again = remade(log, found, jobs=jobs, keep=output)
-    seen = shown(log, found.scenario)
+    seen = () if again.changed else shown(log, found.scenario)
     if output is not None:
         add_shown(output, again.truth, seen, found.scenario)
     parts = parted(again.truth, seen, found.scenario)
     truth = {
         **again.truth,
-        "log_is_as_made": again.same_rows,
+        "log_is_as_made": again.as_made,
+        "changed": list(again.changed),
         "log_shows": _by_metric(seen),
         "parted": [asdict(part) for part in parts],
     }
@@ -75,16 +76,16 @@ def log_truth(
     else:
         for line in _told(truth, parts):
             click.echo(line)
-    return 0 if again.same_rows else 1
+    return 0 if again.as_made else 1
 
 
 def _seeds(scenario: Scenario, location: CourseLocation, seed: int | None, graded: bool) -> Iterator[Seed]:
     """The seeds that the log may have been made with."""
     from teledesign.papers import secret_of
-    from teledesign.simulation import Seed, practice_seed
+    from teledesign.simulation import Seed, practice_seed, seed_of
 
     if seed is not None:
-        yield Seed.of_number(seed)
+        yield seed_of(scenario, seed)
     elif graded:
         secret = secret_of(open_course(location), graded=True)
         yield Seed(secret.digest(scenario.scenario, "log"))
@@ -111,7 +112,9 @@ def _told(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
         f"{truth['scenario']}: {truth['panel_users']:,} users over {truth['days']:,} days, "
         f"{truth['interactions']:,} interactions; {truth['users_who_left']:,} users left."
     )
-    if not truth["log_is_as_made"]:
+    if truth["changed"]:
+        yield f"This log is not as it was made, so what it shows is left out: {'; '.join(truth['changed'])}."
+    elif not truth["log_is_as_made"]:
         yield "The rows of this log are not those that its arguments make: it was changed, or made by another version."
     yield ""
     yield from _incidents(truth["incidents"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from teledesign.findings import MissingExtra, Refusal
 from teledesign.outputs.log_reading import LogRows, metrics_to_draw
 from teledesign.rendering import spreadsheet_cell
 from teledesign.results.measured import EVERYTHING, LOG, Measured, Parting, as_csv, of_truth, partings
@@ -28,7 +29,18 @@ def shown(log: Path, scenario: Scenario) -> tuple[Measured, ...]:
     """
     if not any(log.rglob("*.parquet")):
         return ()
-    rows = LogRows(log, scenario)
+    try:
+        import duckdb
+    except ImportError as missing:
+        raise MissingExtra("duckdb", "logs") from missing
+    try:
+        return _shown(LogRows(log, scenario), scenario)
+    except duckdb.Error as error:
+        # What DuckDB says of it may repeat what stands in the file.
+        raise Refusal(f"{log} holds Parquet files that are not those of its log. Simulate the log again") from error
+
+
+def _shown(rows: LogRows, scenario: Scenario) -> tuple[Measured, ...]:
     counts = dict(_counts(rows, scenario))
     names = dict.fromkeys(by for name in counts for by in scenario.metrics[name].by if by in rows.columns)
     found = list(_sliced(rows, None, counts))

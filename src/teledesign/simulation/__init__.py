@@ -11,7 +11,7 @@ from teledesign.simulation.files.folder import kept_of
 from teledesign.simulation.files.listing import METRICS, TRUTH
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
-from teledesign.simulation.run import Progress, Step, simulate
+from teledesign.simulation.run import Progress, Step, seed_of, simulate
 from teledesign.simulation.sizes import panel_size
 from teledesign.simulation.tell import Line, Story, tell
 
@@ -32,6 +32,7 @@ __all__ = [
     "panel_size",
     "practice_seed",
     "remade",
+    "seed_of",
     "simulate",
     "tell",
     "unheard",

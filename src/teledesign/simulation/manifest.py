@@ -42,10 +42,12 @@ from teledesign.simulation.tasks import Work
 from teledesign.simulation.truth.incidents import incidents_told
 
 __all__ = [
+    "EVERYTHING",
     "SCHEMA",
     "arguments_tag",
     "earlier_parts",
     "log_differs",
+    "packages",
     "truth_differs",
     "work_tag",
     "write_manifest",
@@ -122,7 +124,7 @@ def write_manifest(work: Work, report: LogReport) -> None:
         },
         "parts": [asdict(part) for part in report.parts],
         "files": sorted([README, DICTIONARY, SCHEMA, *(part.file for part in report.parts)]),
-        "packages": {"teledesign": __version__, **_versions()},
+        "packages": packages(),
         "tag": arguments_tag(work),
     }
     write_whole(work.out / MANIFEST, _json(manifest))
@@ -133,7 +135,7 @@ def earlier_parts(folder: Path, work: Work) -> dict[str, Part]:
     held = read_list(folder / MANIFEST, LogListing)
     if held is None or not held.is_sound or held.tag != arguments_tag(work):
         return {}
-    if held.packages != {"teledesign": __version__, **_versions()}:
+    if held.packages != packages():
         return {}
     return {part.file: part for part in held.parts}
 
@@ -172,6 +174,11 @@ def truth_differs(work: Work, folder: Path) -> str:
 def weather_of(work: Work) -> str:
     """What the manifest calls the way into the log."""
     return "ordinary" if work.delivery is None else "perfect" if work.delivery == Delivery() else "own"
+
+
+def packages() -> dict[str, str]:
+    """The packages that the bytes of a log hang on, with their versions."""
+    return {"teledesign": __version__, **_versions()}
 
 
 def _versions() -> dict[str, str]:

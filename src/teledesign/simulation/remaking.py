@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +11,14 @@ from typing import Any
 
 from teledesign.design import Design
 from teledesign.findings import Refusal
+from teledesign.results.log import Part
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
-from teledesign.simulation.files.listing import MANIFEST, TRUTH
+from teledesign.simulation.files.folder import check_truth_place
+from teledesign.simulation.files.listing import LOG_FORMAT, MANIFEST, TRUTH, Listing, LogListing, read_list
+from teledesign.simulation.files.slices import is_whole
 from teledesign.simulation.luck.draws import Seed
-from teledesign.simulation.manifest import arguments_tag
+from teledesign.simulation.manifest import EVERYTHING, arguments_tag, packages
 from teledesign.simulation.playing.blocks import Blocks
 from teledesign.simulation.playing.scheduled import DRAWN, NONE, scheduled
 from teledesign.simulation.run import Progress, simulate
@@ -25,7 +27,7 @@ from teledesign.simulation.tasks import Work
 
 __all__ = ["MadeBy", "Remade", "made_by", "manifest_of", "remade"]
 
-EVERYTHING, PERFECT = "everything", "perfect"
+PERFECT = "perfect"
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,27 @@ class Remade:
 
     truth: Mapping[str, Any]
     same_rows: bool
+    changed: tuple[str, ...]
+    """What is not as it was with the log's files, a sentence each."""
+
+    @property
+    def as_made(self) -> bool:
+        """Whether the log is, rows and files, what its arguments make."""
+        return self.same_rows and not self.changed
 
 
-def manifest_of(log: Path) -> Mapping[str, Any]:
+def manifest_of(log: Path) -> LogListing:
     """The manifest of a log's folder.  Raises Refusal where there is none."""
-    try:
-        held = json.loads((log / MANIFEST).read_text("utf-8"))
-        if held["made_by"] != "teledesign" or not isinstance(held["tag"], str):
-            raise ValueError
-        dt.date.fromisoformat(held["start"])
-        whole = {name: int(held[name]) for name in ("panel_users", "days")}
-        if min(whole.values()) < 1 or not isinstance(held["scenario"], str):
-            raise ValueError
-        return dict(held)
-    except OSError:
-        raise Refusal(f"{log} holds no {MANIFEST}. Name the folder of a log") from None
-    except (ValueError, KeyError, TypeError):
-        raise Refusal(f"{log / MANIFEST} is not the manifest of a log. Simulate the log again") from None
+    path = log / MANIFEST
+    if not path.is_file():
+        raise Refusal(f"{log} holds no {MANIFEST}. Name the folder of a log")
+    held = read_list(path, LogListing)
+    if held is not None and held.is_sound:
+        return held
+    said = read_list(path, Listing)
+    if said is not None and said.log_format not in (None, LOG_FORMAT):
+        raise Refusal(f"{path} is of log format {said.log_format}, not {LOG_FORMAT}. Use the version that made the log")
+    raise Refusal(f"{path} is not the manifest of a log. Simulate the log again")
 
 
 def made_by(
@@ -72,11 +78,11 @@ def made_by(
     """What made a log, if the scenario, one of the seeds and the incidents fit its tag; without incidents, what
     `simulate` does by itself is tried, then none.  Raises Refusal where nothing fits."""
     manifest = manifest_of(log)
-    named = str(manifest.get("design", EVERYTHING))
+    named = manifest.design
     if named != EVERYTHING and design is None:
         raise Refusal(f"the log holds what the design {named} collects. Name its file with --design")
-    start = dt.date.fromisoformat(str(manifest["start"]))
-    weather = Delivery() if manifest.get("delivery", {}).get("weather") == PERFECT else None
+    start = manifest.start
+    weather = Delivery() if manifest.delivery.weather == PERFECT else None
     choices = [tuple(incidents)] if incidents else [(DRAWN,), (NONE,)]
     for seed in seeds:
         for choice in choices:
@@ -84,12 +90,12 @@ def made_by(
                 started(scenario, start if start != scenario.product.clock.start else None),
                 seed,
                 choice,
-                int(manifest["panel_users"]),
-                int(manifest["days"]),
+                manifest.panel_users,
+                manifest.days,
                 weather,
                 None if named == EVERYTHING else design,
             )
-            if _tag(found) == manifest["tag"]:
+            if _tag(found, named=bool(incidents)) == manifest.tag:
                 return found
     raise Refusal(
         f"{log} was not made from this scenario with this seed and these incidents. Repeat the --seed and --incident "
@@ -97,11 +103,13 @@ def made_by(
     )
 
 
-def _tag(found: MadeBy) -> str | None:
-    """The tag that a log made so would have; None where it cannot be made."""
+def _tag(found: MadeBy, named: bool) -> str | None:
+    """The tag that a log made so would have; None where it cannot be made.  Raises Refusal for incidents `named`."""
     try:
         running = scheduled(found.scenario, found.incidents, found.seed, found.users, found.days)
     except Refusal:
+        if named:
+            raise
         return None
     nowhere = Path()
     work = Work(
@@ -125,7 +133,9 @@ def remade(
     log: Path, found: MadeBy, *, jobs: int = 1, keep: Path | None = None, progress: Progress | None = None
 ) -> Remade:
     """The truth of a log, from what made it; its files stay in `keep`, if that is named.  Raises Refusal."""
-    digest = manifest_of(log).get("row_digest")
+    manifest = manifest_of(log)
+    if keep is not None:
+        check_truth_place(keep, log, "-o")
     with TemporaryDirectory(prefix="teledesign-truth-") as place:
         truth = keep or Path(place) / "truth"
         report = simulate(
@@ -141,4 +151,27 @@ def remade(
             truth=truth,
             progress=progress,
         )
-        return Remade(json.loads((truth / TRUTH).read_text("utf-8")), report.digest == digest)
+        same = report.digest == manifest.row_digest
+        changed = tuple(_changed(log, manifest, report.rows, report.parts if same else ()))
+        return Remade(json.loads((truth / TRUTH).read_text("utf-8")), same, changed)
+
+
+def _changed(log: Path, manifest: LogListing, rows: int, again: Sequence[Part]) -> Iterator[str]:
+    """What is not as it was with a log's files: held against its manifest, and against parts made again with the same
+    versions, which have the same bytes."""
+    made = {part.file: part for part in again} if manifest.packages == packages() else {}
+    for part in manifest.parts:
+        if not (log / part.file).is_file():
+            yield f"{part.file} is missing"
+        elif not is_whole(log, part):
+            yield f"{part.file} is not as it was written"
+        elif part.file in made and made[part.file].sha256 != part.sha256:
+            yield f"{part.file} and {MANIFEST} are not as they were written"
+    for name in manifest.formats:
+        held = sum(part.rows for part in manifest.parts if part.format == name)
+        if held != rows:
+            yield f"{MANIFEST} tells of {held:,} rows as {name}, not of {rows:,}"
+    known = {part.file for part in manifest.parts}
+    for path in sorted(log.rglob("*.parquet")):
+        if path.relative_to(log).as_posix() not in known:
+            yield f"{path.relative_to(log).as_posix()!r} is not part of it"

@@ -44,6 +44,7 @@ class Listing(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
     made_by: Literal["teledesign"]
+    log_format: int | None = None
     tag: str = ""
     files: tuple[str, ...] | None = None
 
