@@ -194,9 +194,26 @@ def test_what_is_half_written_is_made_again(tmp_path: Path, monkeypatch: pytest.
         content = bytearray(run_file.read_bytes())
         content[100] ^= 1
         run_file.write_bytes(content)
-    (place / "runs" / "block-000001.done.npz").write_bytes(b"nonsense")
+    runs = place / "runs"
+    (runs / "block-000001.done.npz").write_bytes(b"nonsense")
+    (runs / "block-000002.done.npz").write_bytes((runs / "block-000002.done.npz").read_bytes()[:-7])
+    (runs / "slice-000001.done.npz").write_bytes((runs / "slice-000001.done.npz").read_bytes()[:-7])
+    struck = bytearray((runs / "slice-000000.done.npz").read_bytes())
+    struck[len(struck) // 2] ^= 1
+    (runs / "slice-000000.done.npz").write_bytes(struck)
     simulate(made(**PHOTO), out=tmp_path / "log", users=60, days=7, resume=True)
     simulate(made(**PHOTO), out=tmp_path / "same", users=60, days=7)
+    assert files_of(tmp_path / "log") == files_of(tmp_path / "same")
+
+
+@pytest.mark.parametrize("mark", ["[" * 200_000, "{}", '{"made_by": "teledesign", "tag": []}'])
+def test_nothing_is_believed_where_the_mark_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    cut_after(tmp_path, monkeypatch, 1)
+    (tmp_path / ".log.unfinished" / "unfinished.json").write_text(mark)
+    report = simulate(made(**PHOTO), out=tmp_path / "log", users=5, days=2, resume=True)
+    assert report.digest == simulate(made(**PHOTO), out=tmp_path / "same", users=5, days=2).digest
     assert files_of(tmp_path / "log") == files_of(tmp_path / "same")
 
 

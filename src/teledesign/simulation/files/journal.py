@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +27,23 @@ from teledesign.simulation.people.departures import Triggers
 __all__ = ["BlockReport", "Journal", "SliceDone"]
 
 Integers = npt.NDArray[np.int64]
+Held = Mapping[str, npt.NDArray[Any]]
+Done = TypeVar("Done")
 CHUNK = 1 << 22
+DAMAGED = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading an entry may raise that a crash, or somebody, has damaged."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +86,7 @@ class Journal:
 
     def block(self, number: int, run: Path) -> BlockReport | None:
         """What came of a block, if its run is there and whole."""
-        found = self._read(self._entry("block", number))
-        if found is None or not run.is_file():
-            return None
-        sessions, size, total = found["numbers"].tolist()
-        if run.stat().st_size != size or _sum_of(run) != total:
-            return None
-        triggers = Triggers(*(found[name] for name in Triggers.__dataclass_fields__))
-        return BlockReport(triggers, found["rows_per_bin"], sessions, found.get("entered"))
+        return self._believed(self._entry("block", number), partial(_block, run))
 
     # Slices
 
@@ -97,16 +109,7 @@ class Journal:
 
     def slice(self, number: int, folder: Path, truth: Path | None, with_truth: bool) -> SliceDone | None:
         """What came of a slice, if its parts (and its truth) are there and whole."""
-        found = self._read(self._entry("slice", number))
-        if found is None or (with_truth and (truth is None or not truth.is_file() or "entered" not in found)):
-            return None
-        told = json.loads(found["told"].tobytes())
-        parts = tuple(Part(**part) for part in told["parts"])
-        if not all(is_whole(folder, part) for part in parts):
-            return None
-        rows, interactions, *digest = told["numbers"]
-        report = SliceReport(parts, rows, RowDigest(*digest), found["counts"], found["logged"], found["fates"])
-        return SliceDone(report, interactions, found.get("entered"), found.get("outcomes"))
+        return self._believed(self._entry("slice", number), partial(_slice, folder, truth, with_truth))
 
     # Entries
 
@@ -119,14 +122,37 @@ class Journal:
             np.savez(file, **held)  # type: ignore[arg-type]
         os.replace(temporary, path)
 
-    def _read(self, path: Path) -> dict[str, npt.NDArray[Any]] | None:
-        if not self.believed:
+    def _believed(self, path: Path, made: Callable[[Held], Done | None]) -> Done | None:
+        """What an entry comes to; nothing where it is not there, damaged, or not to be believed."""
+        if not self.believed or not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as held:
-                return {name: held[name] for name in held.files}
-        except (OSError, ValueError, KeyError, EOFError):
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+                return made({name: held[name] for name in held.files})
+        except DAMAGED:
             return None
+
+
+def _block(run: Path, found: Held) -> BlockReport | None:
+    """What came of a block, if its run is whole."""
+    sessions, size, total = found["numbers"].tolist()
+    if not run.is_file() or run.stat().st_size != size or _sum_of(run) != total:
+        return None
+    triggers = Triggers(*(found[name] for name in Triggers.__dataclass_fields__))
+    return BlockReport(triggers, found["rows_per_bin"], sessions, found.get("entered"))
+
+
+def _slice(folder: Path, truth: Path | None, with_truth: bool, found: Held) -> SliceDone | None:
+    """What came of a slice, if its files are whole."""
+    if with_truth and (truth is None or not truth.is_file() or "entered" not in found):
+        return None
+    told = json.loads(found["told"].tobytes())
+    parts = tuple(Part(**part) for part in told["parts"])
+    if not all(is_whole(folder, part) for part in parts):
+        return None
+    rows, interactions, *digest = told["numbers"]
+    report = SliceReport(parts, rows, RowDigest(*digest), found["counts"], found["logged"], found["fates"])
+    return SliceDone(report, interactions, found.get("entered"), found.get("outcomes"))
 
 
 def _sum_of(path: Path) -> int:
