@@ -2,11 +2,13 @@
 
 import datetime as dt
 import hmac
+import math
 import random
 
 import numpy as np
 import pytest
 
+from teledesign.scenario.elementary import gamma_cdf
 from teledesign.simulation.files.slices import cut
 from teledesign.simulation.files.text import decimal_text, table_of, time_text
 from teledesign.simulation.luck.draws import Seed, child_ids, hashed, practice_seed, uniform
@@ -101,6 +103,21 @@ def test_times_are_printed_to_the_millisecond() -> None:
 
 def test_a_table_of_texts() -> None:
     assert texts(table_of(["a", "", "long"])) == ["a", "", "long"]
+
+
+@pytest.mark.parametrize("mean", [39.0, 47.0, 60.0, 499.0, 501.0, 740.0, 1000.0, 2500.0])
+def test_poisson_counts_of_large_means_are_whole(mean: float) -> None:
+    """At the quartiles and far out, against the Poisson distribution function itself (DLMF 8.4.10)."""
+    places = np.array([1e-12, 0.25, 0.5, 0.75, 1 - 1e-12])
+    counts = poisson_counts(np.full(len(places), mean), 1.0 - places)
+    for place, count in zip(places, counts, strict=True):
+        below, upto = (gamma_cdf(np.array([count + more]), np.array([mean]))[0] for more in (0.0, 1.0))
+        assert 1.0 - below <= place + 1e-9
+        assert place <= 1.0 - upto + 1e-9
+    drawn = (np.arange(2000) + 0.5) / 2000
+    counts = poisson_counts(np.full(2000, mean), drawn)
+    assert counts.mean() == pytest.approx(mean, abs=0.01 * math.sqrt(mean) + 0.5)
+    assert counts.var() == pytest.approx(mean, rel=0.02)
 
 
 def test_poisson_counts_have_the_right_mean_and_variance() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from teledesign.findings import Refusal
 from teledesign.scenario.elementary import exp
 from teledesign.simulation.luck.draws import Floats, Ids, Seed, child_ids, uniform
 
@@ -18,6 +19,12 @@ __all__ = ["HOUR_MS", "Begun", "Volume", "begin_sessions", "poisson_counts"]
 
 HOUR_MS = 3_600_000
 MOST_IN_AN_HOUR = 100_000
+MOST_MEAN = 90_000
+"""Sessions of one user in an hour, on average, beyond which some would be lost; nobody lives so."""
+NEVER = 1e-18
+"""Chances below this are not met by any number that is drawn."""
+FURTHEST = 500.0
+"""e to the minus this is still a number of full precision."""
 CELLS = 1 << 19
 """Users times hours looked at at once."""
 
@@ -37,21 +44,39 @@ class Begun:
 
 
 def poisson_counts(mean: Floats, drawn: Floats) -> Integers:
-    """The Poisson count of each mean from one number in (0, 1) each, by inversion from above."""
-    chance = exp(-mean)
+    """The Poisson count of each mean from one number in (0, 1) each, by inversion from above.
+
+    The chance of no session at all is too small a number for means above `FURTHEST`: there all chances are first
+    e to the `owed` times too large, until they are large enough to be told as they are.
+    """
+    owed = np.maximum(mean - FURTHEST, 0.0)
+    large = bool(owed.any())
+    chance = exp(owed - mean)
     reached = chance.copy()
     goal = 1.0 - drawn
     counts = np.zeros(len(mean), dtype=np.int64)
-    open_rows = np.flatnonzero(goal >= reached)
+    open_rows = np.flatnonzero((goal >= reached) | (owed > 0))
     for number in range(1, MOST_IN_AN_HOUR):
         if not len(open_rows):
             break
         counts[open_rows] = number
         chance[open_rows] *= mean[open_rows] / number
         reached[open_rows] += chance[open_rows]
-        still = (goal[open_rows] >= reached[open_rows]) & (chance[open_rows] > 1e-18)
-        open_rows = open_rows[still]
+        further = goal[open_rows] >= reached[open_rows]
+        if large:
+            _settle(open_rows[owed[open_rows] > 0], chance, reached, owed)
+            further = (goal[open_rows] >= reached[open_rows]) | (owed[open_rows] > 0)
+        open_rows = open_rows[further & ((chance[open_rows] > NEVER) | (number < mean[open_rows]))]
     return counts
+
+
+def _settle(rows: Integers, chance: Floats, reached: Floats, owed: Floats) -> None:
+    """Take from chances what is owed: all of it as soon as they come to anything, before that what keeps them small."""
+    all_of_it = chance[rows] * exp(-owed[rows]) > NEVER * NEVER
+    paid = np.where(all_of_it, owed[rows], np.where(chance[rows] > 1e200, 200.0, 0.0))
+    chance[rows] *= exp(-paid)
+    reached[rows] *= exp(-paid)
+    owed[rows] -= paid
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,11 @@ def _begin_some(
     drawn = uniform(np.repeat(users[:, None], len(hours), axis=1), how_many, hours[None, :])
     # The chance of any session, 1 - exp(-mean), is below the mean: most cells are settled without an exponential.
     highest = means if volume is None else means * np.maximum(volume.most, 1.0)[None, :]
+    if highest.size and highest.max() > MOST_MEAN:
+        raise Refusal(
+            f"somebody would have more than {MOST_MEAN:,} sessions in an hour. Lower sessions_per_user_day.mean or "
+            ".dispersion, or the volume of an incident"
+        )
     row, column = np.nonzero(drawn < highest)
     counts = poisson_counts(highest[row, column], drawn[row, column])
     row, column = np.repeat(row, counts), np.repeat(column, counts)
