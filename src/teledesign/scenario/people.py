@@ -42,8 +42,8 @@ class Production(Frozen):
 class SessionRate(Frozen):
     """Sessions per user and day: users' own rates are gamma with this mean; sessions are Poisson given the rate."""
 
-    mean: Number = told("The mean over users and a whole week.", gt=0)
-    dispersion: Number = told("Squared coefficient of variation of users' rates.", 0.0, ge=0)
+    mean: Number = told("The mean over users and a whole week.", gt=0, le=1000)
+    dispersion: Number = told("Squared coefficient of variation of users' rates.", 0.0, ge=0, le=100)
 
 
 class Weekdays(Frozen):

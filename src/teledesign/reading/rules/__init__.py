@@ -192,7 +192,7 @@ RULES: Mapping[str, Rule] = {
     "change-fits": Rule(effects.changes_fit, "Chances and sizes are each changed in their own way.", needs_tree=True),
     "unknown-field": Rule(effects.unknown_fields, "Fields that lie exist."),
     "unknown-chooser": Rule(effects.unknown_choosers, "`chosen_by` names what every effect can see.", needs_tree=True),
-    "incident-window": Rule(incidents.windows_fit, "Incidents begin before the log ends."),
+    "incident-window": Rule(incidents.windows_fit, "Incidents last, and begin before the log ends."),
     "empty-scope": Rule(incidents.empty_scopes, "Incidents can hit somebody.", needs_tree=True),
     "unseen-effect": Rule(
         incidents.unseen_effects, "Some metric can show each incident.", Level.WARNING, needs_tree=True

@@ -43,13 +43,15 @@ class Window:
 
 
 def windows_fit(facts: Facts) -> Iterator[Said]:
-    """Incidents begin, and can show, before the log ends."""
+    """Incidents begin, last, and can show, before the log ends."""
     days = facts.scenario.product.clock.days
     for name, incident in facts.scenario.incidents.items():
         path = ("incidents", name)
         if Window.of(incident).latest >= days * DAY_S:
             message = f"the log ends with day {days}, before this begins. Begin earlier, or let clock.days be more"
             yield (*path, "begins"), message
+        if incident.lasts <= 0:
+            yield (*path, "lasts"), "what lasts no time never strikes. Write a time above 0, or for good"
         if incident.needs_days is not None and incident.needs_days > days:
             yield (*path, "needs_days"), f"the log has {days} days. Need fewer, or let clock.days be more"
         for index, month in enumerate(incident.season):
