@@ -248,7 +248,7 @@ def test_sizes_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture
     assert manifest["start"] == "2026-02-27"
     assert manifest["panel_users"] == told["users"] > 10
     assert run(["simulate", "shoe-brand", "--scale", "2", "--users", "5", *out]) == 1
-    assert "Error: --users and --scale all say how large the panel is. Keep one of them" in capsys.readouterr().err
+    assert "Error: --users and --scale both say how large the panel is. Keep one of them" in capsys.readouterr().err
     assert run(["simulate", "shoe-brand", "--scale", "-1", *out]) == 1
     assert "Error: --scale -1 is out of range. Use a number above 0, at most 1,000,000" in capsys.readouterr().err
     assert run(["simulate", "shoe-brand", "--start", "1890-01-01", *out]) == 1

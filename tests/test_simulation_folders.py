@@ -242,7 +242,8 @@ def test_about_so_many_events(tmp_path: Path) -> None:
         ),
         (
             {"users": 50_000_000, "days": 3650},
-            "50,000,000 users over 3,650 days would write 1.8e+11 rows. Ask for fewer",
+            "50,000,000 users over 3,650 days would write about 182,500,000,000 rows, and 20,000,000,000 are the most. "
+            "Ask for fewer",
         ),
         ({"formats": []}, "no format was named. Choose from parquet, jsonl, csv, jsonl.gz, csv.gz, jsonl.zst, csv.zst"),
         ({"formats": ["parket"]}, "there is no format 'parket'. Did you mean parquet?"),

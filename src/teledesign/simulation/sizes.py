@@ -47,7 +47,8 @@ def scaled(scenario: Scenario, users: int | None, scale: float | None, events: i
     if named == ["--users", "--events"]:
         raise Refusal("both a number of users and a number of events were given. Keep one of --users and --events")
     if len(named) > 1:
-        raise Refusal(f"{' and '.join(named)} all say how large the panel is. Keep one of them")
+        word = "both" if len(named) == 2 else "all"
+        raise Refusal(f"{' and '.join(named)} {word} say how large the panel is. Keep one of them")
     if scale is None:
         return users
     if not 0 < scale <= MOST_SCALE:
@@ -71,9 +72,10 @@ def panel_size(
             raise Refusal("this scenario writes no events. Give its steps some, or name --users instead of --events")
         panel = max(1, round(events / (each or sum(expectation.log_rows(1, days, delivered=True).values()))))
     within("users", panel, MOST_USERS)
-    if per_day * panel * days > MOST_ROWS:
+    if events is None and per_day * panel * days > MOST_ROWS:
         raise Refusal(
-            f"{panel:,} users over {days:,} days would write {per_day * panel * days:.2g} rows. Ask for fewer"
+            f"{panel:,} users over {days:,} days would write about {per_day * panel * days:,.0f} rows, and "
+            f"{MOST_ROWS:,} are the most. Ask for fewer"
         )
     return panel
 
