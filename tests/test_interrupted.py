@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from teledesign.simulation import unheard
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 SOON_S = 120.0
@@ -43,6 +45,11 @@ def test_a_simulation_of_several_processes_stops_and_says_what_it_keeps(tmp_path
     said = f"What is done is kept in {kept}. The same command with --resume goes on; without, it begins anew."
     assert (outcome.returncode, outcome.stderr.split("\n\n")) == (130, [said, "Stopped.\n"])
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_ctrl_c_is_not_lost_while_workers_are_started() -> None:
+    with pytest.raises(KeyboardInterrupt), unheard():
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path) -> None:

@@ -118,9 +118,9 @@ def unfinished(
         if not resume or not _goes_on(place, out, listing, tag, differs):
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
-        _mark(place, tag)
         stays = resume
         try:
+            _mark(place, tag)
             yield place
             (place / MARK).unlink()
             if out.exists():
