@@ -171,6 +171,9 @@ def test_a_second_run_into_the_same_folder_waits_its_turn(tmp_path: Path) -> Non
     (tmp_path / ".log.lock").write_bytes(b"")  # what a killed run leaves
     simulate(made(), out=tmp_path / "log", users=6, days=2)
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
+    (tmp_path / ".log.lock").write_text("mine")
+    simulate(made(), out=tmp_path / "log", users=6, days=2)
+    assert (tmp_path / ".log.lock").read_text() == "mine"
 
 
 @pytest.mark.parametrize("listed", ["thesis.txt", "../thesis.txt", "day=2025-11-03/thesis.txt", "events.txt"])

@@ -41,11 +41,13 @@ def alone(target: Path, elsewhere: str) -> Iterator[None]:
         yield
     finally:
         # While it is locked, so that nobody locks a file that has no name any more without noticing.
+        empty = os.fstat(file.fileno()).st_size == 0
         with contextlib.suppress(OSError):
-            path.unlink()
+            if empty:
+                path.unlink()
         file.close()
         with contextlib.suppress(OSError):
-            if sys.platform == "win32":
+            if empty and sys.platform == "win32":
                 path.unlink()
 
 
