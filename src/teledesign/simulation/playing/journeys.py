@@ -30,6 +30,8 @@ __all__ = ["play"]
 
 WIDTH = 1 << 15
 """How many rows a batch of sequence members aims at."""
+FEW = 1 << 12
+"""So few rows take hardly longer than one: when few sequences go on, more of their members are tried."""
 MOST_AT_ONCE = 32
 """How many members of one sequence are tried at once at most."""
 
@@ -251,7 +253,8 @@ def _play_sequence(
         width = 1
         if tried and not episode.asks_moment:
             expected = tried / max(1, tried - went_on)
-            width = int(max(1, min(WIDTH // len(active), MOST_AT_ONCE, 1 + expected / 4)))
+            wanted = max(1 + expected / 4, FEW // len(active))
+            width = int(max(1, min(WIDTH // len(active), MOST_AT_ONCE, wanted)))
         frame = _members(parent, start, here, active, number[active], width)
         if episode.asks_moment:
             frame.offset = ends[active].copy()
