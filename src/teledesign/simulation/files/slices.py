@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 PART_ROWS = 1_000_000
+"""Rows a part aims at; none has a quarter more, as far as time can be cut."""
 DAY_PARTS = 1
 """A log is put away by day once the average day has this many parts."""
 DAY_MS = 86_400_000
@@ -98,7 +99,7 @@ def cut(rows_per_bin: Integers, bin_ms: int, end_ms: int) -> list[Slice]:
 def _borders(rows_per_bin: Integers, first: int, bin_ms: int, end_ms: int) -> list[int]:
     """Where a span of time is cut into parts."""
     total = int(rows_per_bin.sum())
-    parts = max(1, round(total / PART_ROWS))
+    parts = max(1, round(total / PART_ROWS), -(-total // (PART_ROWS + PART_ROWS // 4)))
     reached = np.cumsum(rows_per_bin)
     goals = [total * part // parts for part in range(1, parts)]
     return [min(first + (int(place) + 1) * bin_ms, end_ms) for place in np.searchsorted(reached, goals)]
