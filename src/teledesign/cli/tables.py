@@ -154,7 +154,8 @@ def _below_log(report: LogReport) -> Iterator[str]:
     )
     if report.asked is not None:
         chance = f" Chance explains {100 * report.may_be_off:.2f} % either way." if report.is_judged else ""
-        yield f"{report.asked:,} events were asked for: {100 * report.off:+.2f} %.{chance}"
+        asked = "1 event was" if report.asked == 1 else f"{report.asked:,} events were"
+        yield f"{asked} asked for: {100 * report.off:+.2f} %.{chance}"
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
     if report.is_judged:
