@@ -102,30 +102,26 @@ def test_two_at_once_are_one_and_a_sentence(tmp_path: Path) -> None:
 
 CROWD = """
 import sys
+import time
 from pathlib import Path
 from teledesign.findings import Refusal
 from teledesign.writing import staged_folder, write_tree
 name, wrote = sys.argv[2], 0
-for turn in range(30):
+while wrote < 10:
     try:
         with staged_folder(Path(sys.argv[1]), {"by": name}) as folder:
             write_tree(folder, {f"{part}.txt": name for part in range(5)})
         wrote += 1
     except Refusal as refusal:
         assert refusal.message.startswith("another teledesign is writing to "), refusal.message
-print(wrote)
+        time.sleep(0.001)
 """
 
 
 def test_a_crowd_at_one_folder_leaves_the_whole_work_of_one(tmp_path: Path) -> None:
     target = tmp_path / "build"
-    crowd = [
-        subprocess.Popen([sys.executable, "-c", CROWD, str(target), str(one)], stdout=subprocess.PIPE, text=True)
-        for one in range(3)
-    ]
-    wrote = [int(process.communicate(timeout=120)[0]) for process in crowd]
-    assert [process.returncode for process in crowd] == [0, 0, 0]
-    assert sum(wrote) >= 30, wrote
+    crowd = [subprocess.Popen([sys.executable, "-c", CROWD, str(target), str(one)]) for one in range(3)]
+    assert [process.wait(timeout=120) for process in crowd] == [0, 0, 0]
     marker = read_marker(target)
     assert marker is not None
     texts = {path.read_text("utf-8") for path in target.glob("*.txt")}
