@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["said_bytes", "said_count", "said_days", "said_number", "said_share", "said_span"]
+__all__ = ["said_bytes", "said_count", "said_number", "said_share", "said_span"]
 
 _LARGE = ((1e9, "billion"), (1e6, "million"))
 _SPANS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
@@ -36,11 +36,6 @@ def said_span(seconds: float) -> str:
             count = int(seconds / size)
             return f"{count:,} {word}{'' if count == 1 else 's'}"
     return f"{_short(seconds)} seconds"
-
-
-def said_days(seconds: float) -> str:
-    """A moment after the start as the day it falls in, as scenarios write it: `day 15`."""
-    return f"day {int(seconds // 86400) + 1}"
 
 
 def said_bytes(size: int) -> str:

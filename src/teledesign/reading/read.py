@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from teledesign.findings import Finding, Place, Refusal, has_errors, in_order
 from teledesign.reading.mistakes import findings_of
-from teledesign.reading.nodes import Document, dotted, read_file, read_text
+from teledesign.reading.nodes import Document, dotted
 from teledesign.reading.prose import parse
 from teledesign.reading.shapes import holding_prose
 
-__all__ = ["Places", "Read", "read_as", "read_model", "read_model_text"]
+__all__ = ["Places", "Read", "read_as"]
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -59,16 +58,6 @@ def nearest_place(places: Places, path: str) -> Place:
 
 
 Rules = Callable[[M, Places], Iterable[Finding]]
-
-
-def read_model(path: Path, model: type[M], rules: Rules[M] | None = None) -> Read[M]:
-    """A file as a value of `model`; `rules` are asked once it fits."""
-    return read_as(read_file(path), model, rules)
-
-
-def read_model_text(text: str, model: type[M], file: str, rules: Rules[M] | None = None) -> Read[M]:
-    """A text as a value of `model`; `file` is what findings call it."""
-    return read_as(read_text(text, file), model, rules)
 
 
 def read_as(document: Document, model: type[M], rules: Rules[M] | None = None) -> Read[M]:

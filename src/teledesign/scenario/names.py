@@ -226,10 +226,6 @@ class Names:
         """The other persons known in an episode, the session's first."""
         return tuple(person for name in self.line(episode) if (person := self.person(name)))
 
-    def has_prediction(self, episode: str) -> bool:
-        """Whether outcome, score and latency are known in the episode's steps."""
-        return self.carrier in self.line(episode)
-
     # What may be named where
 
     def visible(self, episode: str, before: str | None = None) -> Mapping[str, Name]:
