@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,12 @@ def find_tool(name: str) -> str:
     if os.environ.get("TELEDESIGN_REQUIRE_TOOLS") == "1":
         pytest.fail(f"{reason}, and TELEDESIGN_REQUIRE_TOOLS=1 forbids to skip", pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_configure() -> None:
+    """A shell's background job is started deaf to Ctrl-C, and so would be all that tests start and interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
