@@ -15,7 +15,8 @@ from teledesign.simulation.luck.draws import Seed, child_ids, hashed, practice_s
 from teledesign.simulation.luck.ids import Scramble, hex_digits
 from teledesign.simulation.people.departures import Departures, Triggers, settle
 from teledesign.simulation.people.sessions import poisson_counts
-from teledesign.simulation.playing.blocks import Blocks, ordered_by, unique_keys
+from teledesign.simulation.playing.blocks import Blocks, unique_keys
+from teledesign.simulation.rows.ordering import ordered_by
 
 SEED = Seed.of_number(1)
 

@@ -35,11 +35,11 @@ from teledesign.simulation.files.listing import (
     read_list,
 )
 from teledesign.simulation.files.schemas import row_schema
-from teledesign.simulation.files.slices import write_whole
 from teledesign.simulation.playing import blocks
 from teledesign.simulation.sending.faults import WEATHER
 from teledesign.simulation.tasks import Work
 from teledesign.simulation.truth.incidents import incidents_told
+from teledesign.simulation.whole import write_whole
 
 __all__ = [
     "EVERYTHING",

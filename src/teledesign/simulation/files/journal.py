@@ -7,7 +7,6 @@ Entries hold numbers and plain text, never objects.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from teledesign.results.log import Part
 from teledesign.simulation.files.digests import RowDigest
 from teledesign.simulation.files.slices import SliceReport, is_whole
 from teledesign.simulation.people.departures import Triggers
+from teledesign.simulation.whole import whole_file
 
 __all__ = ["BlockReport", "Journal", "SliceDone"]
 
@@ -117,10 +117,8 @@ class Journal:
         return self.folder / f"{kind}-{number:06d}.done.npz"
 
     def _write(self, path: Path, held: Mapping[str, npt.NDArray[Any]]) -> None:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with temporary.open("wb") as file:
+        with whole_file(path, lasts=False) as file:
             np.savez(file, **held)  # type: ignore[arg-type]
-        os.replace(temporary, path)
 
     def _believed(self, path: Path, made: Callable[[Held], Done | None]) -> Done | None:
         """What an entry comes to; nothing where it is not there, damaged, or not to be believed."""

@@ -37,7 +37,6 @@ __all__ = [
     "is_whole",
     "still_there",
     "write_slice",
-    "write_whole",
 ]
 
 PART_ROWS = 1_000_000
@@ -257,13 +256,3 @@ class _Counted:
 
     def close(self) -> None:
         """Nothing: the part closes the file when it is whole."""
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

@@ -32,7 +32,6 @@ __all__ = [
     "by_arrival",
     "keyed",
     "numbered",
-    "ordered_by",
     "triggers_of",
     "unique_keys",
 ]
@@ -172,18 +171,6 @@ def _left(part: Played, causes: int) -> Triggers:
 
 
 # Order
-
-
-def ordered_by(keys: npt.NDArray[np.integer], order: Integers | None = None) -> Integers:
-    """A stable order by whole numbers >= 0, sixteen bits at a time (NumPy sorts those by counting)."""
-    if order is None:
-        order = np.arange(len(keys))
-    left = keys.astype(np.uint64)
-    bits = int(left.max(initial=np.uint64(0))).bit_length()
-    for shift in range(0, max(bits, 1), 16):
-        part = (left >> np.uint64(shift)).astype(np.uint16)[order]
-        order = order[np.argsort(part, kind="stable")]
-    return order
 
 
 def by_arrival(records: Records) -> Records:

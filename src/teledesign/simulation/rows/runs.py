@@ -17,6 +17,7 @@ from typing import BinaryIO
 import numpy as np
 
 from teledesign.simulation.rows.records import Records
+from teledesign.simulation.whole import whole_file
 
 __all__ = ["Run", "gathered", "in_pieces", "whole", "write_run"]
 
@@ -24,16 +25,14 @@ __all__ = ["Run", "gathered", "in_pieces", "whole", "write_run"]
 def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
     """Write records by section name, part by part, and beside the file where each section lies."""
     index = {}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    with whole_file(path, lasts=False) as file:
         for name, parts in sections:
             begin, count = file.tell(), 0
             for records in parts:
                 file.write(np.ascontiguousarray(records).view(np.uint8).data if len(records) else b"")
                 count += len(records)
             index[name] = (begin, count)
-    path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
-    os.replace(temporary, path)
+        path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
 
 
 @dataclass(frozen=True)

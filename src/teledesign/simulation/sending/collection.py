@@ -17,8 +17,9 @@ from teledesign.design import Collected, Design, Summary
 from teledesign.scenario import Scenario
 from teledesign.simulation.luck.draws import Ids, hashed, uniform
 from teledesign.simulation.people.population import DAY_MS, Population
-from teledesign.simulation.playing.blocks import ordered_by, unique_keys
+from teledesign.simulation.playing.blocks import unique_keys
 from teledesign.simulation.rows.layout import Layout, rows_of
+from teledesign.simulation.rows.ordering import ordered_by
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.sending.faults import sampled_by, whole_rate

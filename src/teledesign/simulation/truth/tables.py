@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +22,7 @@ from teledesign.simulation.rows.columns import NO_CODE
 from teledesign.simulation.rows.layout import EventLayout, who_type
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.whole import whole_file
 
 __all__ = [
     "ENTERED",
@@ -191,8 +191,7 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterab
     """
     pa = pyarrow_or_refusal()
     written = 0
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    with whole_file(path) as file:
         some = _columns(pa, layout, printer, np.zeros(0, dtype=layout.record))
         kinds = {name: column.type for name, column in some.items()}
         with pa.parquet.ParquetWriter(
@@ -209,9 +208,6 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterab
                 table = pa.table(_columns(pa, layout, printer, taken(records, order)))
                 writer.write_table(table, row_group_size=GROUP)
                 written += len(records)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
     return written
 
 
