@@ -191,6 +191,13 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert process.returncode == 1
 
 
+def test_nothing_is_said_of_a_package_at_the_end() -> None:
+    """DuckDB's binding prints what it holds for leaked when the process ends."""
+    code = "import duckdb, sys; from teledesign.cli import main; sys.argv[1:] = ['--version']; main()"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stderr == ""
+
+
 def test_help_survives_a_terminal_without_unicode() -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     process = subprocess.run(
