@@ -21,7 +21,7 @@ def by_moment(moments: Integers) -> Integers:
     packed, index_bits = _packed(moments, None)
     if packed is None:
         return np.argsort(moments, kind="stable")
-    packed.sort()
+    packed.sort(kind="stable")
     return _rows(packed, index_bits)
 
 
@@ -35,7 +35,7 @@ def by_moment_and(
     packed, index_bits = _packed(moments, tie)
     if packed is None:
         raise ValueError("a slice of time holds too many rows to be ordered at once")
-    packed.sort()
+    packed.sort(kind="stable")
     order = _rows(packed, index_bits)
     packed >>= np.uint64(index_bits)
     level = np.flatnonzero(packed[1:] == packed[:-1])
