@@ -7,7 +7,7 @@ import functools
 import math
 import re
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -177,13 +177,20 @@ def says(page: str, *numbers: str) -> None:
     assert [number for number in numbers if number not in text] == []
 
 
+def without_held(shares: Mapping[str, float]) -> dict[str, float]:
+    """Shares of outcomes among those who are not held back."""
+    answered = 1.0 - shares["bestsellers"]
+    return {outcome: share / answered for outcome, share in shares.items() if outcome != "bestsellers"}
+
+
 def test_numbers_of_telemetry(expected: Callable[[str], Expectation]) -> None:
     shoes, music = expected("shoe-brand"), expected("playlists")
-    visits = shoes.step_visits()
+    visits = shoes.step_visits(where={"holdback": ("no",)})
     thousand = 1000 / visits["query.shown"]
     taps = round((visits["query.tapped"] + visits["query.alternative"]) * thousand)
     typed, retaken = (visits[step] * thousand for step in ("query.typed", "query.retaken"))
-    empty = round(1000 * shoes.outcome_shares()["all"]["none"])
+    answered = without_held(shoes.outcome_shares()["all"])
+    empty = round(1000 * answered["none"])
     says(
         "telemetry",
         f"- {taps} lead to a tap",
@@ -193,7 +200,7 @@ def test_numbers_of_telemetry(expected: Callable[[str], Expectation]) -> None:
         f"{empty} of the 1,000",
         f"{taps} ÷ 1,000 = {taps / 10:.1f} %",
         f"{taps} ÷ {1000 - empty} = {100 * taps / (1000 - empty):.1f} %",
-        f"{250 * shoes.outcome_shares()['all']['right']:.0f} of them, two in three",
+        f"{250 * answered['right']:.0f} of them, two in three",
     )
     weights = music.bytes_per_user_day()
     total = sum(weight.bytes_per_user_day for weight in weights.values())
@@ -202,9 +209,16 @@ def test_numbers_of_telemetry(expected: Callable[[str], Expectation]) -> None:
 
 def test_numbers_of_offline_online(expected: Callable[[str], Expectation]) -> None:
     shoes, day = expected("shoe-brand"), 30
-    right = {version: shares["right"] for version, shares in shoes.outcome_shares("model_version", day).items()}
-    shown, tapped = (shoes.slices(event, "model_version", day) for event in ("results_impression", "result_click"))
-    rate = {version: tapped[version] / shown[version] for version in shown}
+    answers = shoes.outcome_shares("model_version", day)
+    right = {version: without_held(shares)["right"] for version, shares in answers.items()}
+    visits = {
+        version: shoes.step_visits(day, where={"model_version": (version,), "holdback": ("no",)}) for version in right
+    }
+    shown = {version: steps["query.shown"] for version, steps in visits.items()}
+    rate = {
+        version: (steps["query.tapped"] + steps["query.alternative"]) / shown[version]
+        for version, steps in visits.items()
+    }
     gain = rate["r15"] - rate["r14"]
     needed = 16 * rate["r14"] * (1 - rate["r14"]) / gain**2
     lists = sum(shown.values()) * shoes.scenario.people.production.mode
@@ -216,7 +230,11 @@ def test_numbers_of_offline_online(expected: Callable[[str], Expectation]) -> No
         f"{needed / 1e6:.1f} million on *each* side",
     )
     assert 0.9e6 < lists < 1.2e6
-    assert 10 < needed / (lists / 2) < 11
+    assert 10.8 < needed / (lists / 2) < 11.3
+    bought = {version: steps["order.placed"] / steps["query.asked"] for version, steps in visits.items()}
+    says("offline-online", f"{100 * bought['r14']:.2f} against {100 * bought['r15']:.2f} % of photos")
+    months = 16 * bought["r14"] * (1 - bought["r14"]) / (bought["r15"] - bought["r14"]) ** 2 / (lists / 2) / 30
+    assert 7.6 < months < 8.4
     model = {name: expected(name).scenario.model.versions for name in ("shoe-brand", "photo-tagging", "playlists")}
     for versions in model.values():
         for old, new in zip(*(version.offline for version in versions.values()), strict=True):
