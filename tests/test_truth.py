@@ -18,6 +18,8 @@ from teledesign.cli import run
 from teledesign.course import find_course, open_scenario
 from teledesign.design import Design
 from teledesign.findings import Refusal
+from teledesign.outputs.log_counts import by_value_and_day
+from teledesign.outputs.log_reading import Count, LogRows, as_text
 from teledesign.outputs.log_truth import shown
 from teledesign.results.measured import Measured, partings
 from teledesign.scenario import Scenario
@@ -273,6 +275,56 @@ def log_beside_truth(log: Path, table: Path, told: dict[str, Any]) -> str:
     (log / "day=2025-11-03").rmdir()
     assert told["parted"] == []
     return "What the log shows and what really was do not part further than chance explains."
+
+
+COUNTS = {
+    Count(): ("a", "b", "number"),
+    Count("seen"): ("a", "b", "c", "d", "e", "number"),
+    Count("seen", (("c", ("1", "2")),)): ("e", "a"),
+    Count("asked", (("c", ("1",)), ("number", ("3", "4")))): (),
+    Count("asked", adds="number"): ("b", "e"),
+    Count("seen", (("b", ("x",)),), adds="share"): ("d",),
+    Count(unique="user_id", daily=True): ("a", "d"),
+    Count(unique="session_id"): (),
+    Count("seen", unique="event_id"): ("a", "c"),
+    Count("asked", (("a", ("2",)),), unique="batch"): ("b", "c"),
+    Count("gone", unique="batch"): ("a",),
+}
+
+
+def test_one_reading_counts_what_a_query_for_each_would(tmp_path: Path) -> None:
+    """Slices by more columns than are told apart at once, empty ones, values in several, and days outside the log."""
+    start, days = scenario().product.clock.start, 4
+    drawn = {"a": 3, "c": 5, "d": 2, "e": 4}
+    values = ", ".join(f"nullif(hash(i, '{name}') % {parts}, 0)::VARCHAR AS {name}" for name, parts in drawn.items())
+    duckdb.sql(
+        f"""COPY (
+        SELECT 'id' || i % 380 AS event_id, CASE i % 3 WHEN 0 THEN 'asked' ELSE 'seen' END AS event,
+            TIMESTAMP '{start} 00:00:00' + INTERVAL 1 HOUR * ((hash(i, 't') % 150)::INTEGER - 30) AS ts,
+            'u' || hash(i, 'u') % 9 AS user_id, 's' || hash(i, 's') % 50 AS session_id,
+            'b' || hash(i, 'x') % 30 AS batch,
+            CASE WHEN i % 7 < 4 THEN 'x' ELSE 'y' END AS b, i % 6 AS number, 0.25 * (i % 5) AS share, {values}
+        FROM range(400) AS r(i)) TO '{tmp_path}/events.parquet'"""
+    )
+    listing = {"panel_users": 9, "days": days, "row_digest": "", "packages": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps(listing))
+    rows = LogRows(tmp_path, scenario())
+    found = by_value_and_day(rows, COUNTS)
+    assert len(found) == 7
+    for by, values in found.items():
+        told = "''" if by is None else as_text(by)
+        there = rows.ask(f"SELECT DISTINCT {told} AS one FROM rows WHERE one IS NOT NULL ORDER BY one")
+        assert [(value,) for value in values] == there != []
+        for value, counts in values.items():
+            assert set(counts) == {count for count, each in COUNTS.items() if by is None or by in each}
+            for count, (whole, each) in counts.items():
+                sql, given = count.sql(rows.day)
+                asked = f"SELECT {rows.day} AS day, {sql} FROM rows WHERE {told} = ? GROUP BY GROUPING SETS ((day), ())"
+                plain = {day: float(number or 0) for day, number in rows.ask(asked, [*given, value])}
+                assert (whole, *each) == (plain[None], *(plain.get(day, 0.0) for day in range(1, days + 1))), count
+    assert found[None][""][Count(unique="user_id", daily=True)][0] > sum(
+        found[None][""][Count(unique="user_id", daily=True)][1]
+    )
 
 
 def measured(side: str, metric: str, by: str, value: str, *days: tuple[float, float]) -> Measured:

@@ -19,14 +19,60 @@ from teledesign.rendering import spreadsheet_cell
 from teledesign.scenario import Scenario
 from teledesign.scenario.metrics import Counted, Metric
 
-__all__ = ["DailyMetric", "LogFacts", "LogRows", "facts_of", "log_files", "metrics_to_draw", "said_rows"]
+__all__ = [
+    "Count",
+    "DailyMetric",
+    "LogFacts",
+    "LogRows",
+    "as_text",
+    "facts_of",
+    "log_files",
+    "metrics_to_draw",
+    "quoted",
+    "said_rows",
+]
 
 MANIFEST = "manifest.json"
 DAY = "(date_diff('day', DATE '{start}', CAST(ts AS DATE)) + 1)"
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is counted of a log: rows, a column of theirs added up, or the different values of one."""
+
+    event: str | None = None
+    """Rows of this event alone."""
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Rows alone that have, in these columns, one of these values, as text."""
+    adds: str | None = None
+    unique: str | None = None
+    daily: bool = False
+    """Whether the same value on two days is two."""
+
+    @property
+    def matches(self) -> tuple[str, list[object]]:
+        """The SQL that holds of the rows it counts, nothing where it counts all, and what its question marks mean."""
+        conditions = [] if self.event is None else ["event = ?"]
+        conditions += [f"{as_text(column)} IN ({marks(values)})" for column, values in self.where]
+        given = [value for _, values in self.where for value in values]
+        return " AND ".join(conditions), [*([] if self.event is None else [self.event]), *given]
+
+    def sql(self, day: str) -> tuple[str, list[object]]:
+        """The SQL that counts over rows, with what its question marks stand for; `day` is the SQL of a row's day."""
+        what = "count(*)"
+        if self.adds is not None:
+            what = f"sum({quoted(self.adds)})"
+        elif self.unique is not None:
+            own = quoted(self.unique)
+            what = f"count(DISTINCT {f'({own}, {day})' if self.daily else own})"
+        matches, given = self.matches
+        return (f"{what} FILTER (WHERE {matches})" if matches else what), given
+
+
 PER_COUNTS = {
-    "events": "count(*)",
-    "sessions": "count(DISTINCT session_id)",
-    "active_user_days": "count(DISTINCT (user_id, {day}))",
+    "events": Count(),
+    "sessions": Count(unique="session_id"),
+    "active_user_days": Count(unique="user_id", daily=True),
 }
 
 
@@ -80,7 +126,10 @@ def metrics_to_draw(scenario: Scenario) -> tuple[str, ...]:
 
 
 class LogRows:
-    """The rows of one log, for questions in SQL.  Every answer is ordered, so that pages come out alike."""
+    """The rows of one log, for questions in SQL.  Every answer is ordered, so that pages come out alike.
+
+    The view `rows` has them; `day` is the SQL of the day that a row is of by its device's clock, 1 for the first.
+    """
 
     def __init__(self, folder: Path, scenario: Scenario) -> None:
         try:
@@ -90,7 +139,7 @@ class LogRows:
         self.files = log_files(folder)
         self.facts = facts_of(folder)
         self._events = frozenset(scenario.events)
-        self._day = DAY.format(start=scenario.product.clock.start.isoformat())
+        self.day = DAY.format(start=scenario.product.clock.start.isoformat())
         self._connection = duckdb.connect(":memory:")
         # Else a query of more than two seconds prints a bar where a program expects JSON.
         self._connection.execute("SET enable_progress_bar = false")
@@ -126,7 +175,7 @@ class LogRows:
 
     def per_day(self) -> list[tuple[int, int]]:
         """Rows on each day of the log by the device's clock; days without rows count 0."""
-        found = dict(self.ask(f"SELECT {self._day} AS day, count(*) FROM rows WHERE {self._within} GROUP BY 1"))
+        found = dict(self.ask(f"SELECT {self.day} AS day, count(*) FROM rows WHERE {self._within} GROUP BY 1"))
         return [(day, int(found.get(day, 0))) for day in range(1, self.facts.days + 1)]
 
     def outside(self) -> int:
@@ -140,8 +189,8 @@ class LogRows:
 
     def shares(self, column: str) -> list[tuple[int, str, float]]:
         """(day, value, share of that day's rows) for the values of a text column; every value on every day."""
-        sql = f"SELECT {self._day} AS day, CAST({_name(column)} AS VARCHAR), count(*) FROM rows"
-        found = self.ask(f"{sql} WHERE {self._within} AND {_name(column)} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2")
+        sql = f"SELECT {self.day} AS day, {as_text(column)}, count(*) FROM rows"
+        found = self.ask(f"{sql} WHERE {self._within} AND {quoted(column)} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2")
         totals: dict[int, int] = {}
         for day, _, n in found:
             totals[day] = totals.get(day, 0) + n
@@ -156,23 +205,21 @@ class LogRows:
         top, bottom = self.counted(metric.of), self.counted(metric.per)
         if top is None or bottom is None:
             return None
-        sql = f"SELECT {self._day} AS day, {top[0]}, {bottom[0]} FROM rows WHERE {self._within} GROUP BY 1 ORDER BY 1"
+        sql = f"SELECT {self.day} AS day, {top[0]}, {bottom[0]} FROM rows WHERE {self._within} GROUP BY 1 ORDER BY 1"
         found = self.ask(sql, [*top[1], *bottom[1]])
         return DailyMetric(name, metric, [(int(day), float(n or 0) / float(d)) for day, n, d in found if d])
 
     def values_of(self, column: str, most: int) -> tuple[str, ...]:
         """The values of a column, so many at most, in alphabetical order."""
-        own = f"CAST({_name(column)} AS VARCHAR)"
-        found = self.ask(
-            f"SELECT DISTINCT {own} FROM rows WHERE {_name(column)} IS NOT NULL ORDER BY 1 LIMIT {int(most)}"
-        )
+        sql = f"SELECT DISTINCT {as_text(column)} FROM rows WHERE {quoted(column)} IS NOT NULL ORDER BY 1"
+        found = self.ask(f"{sql} LIMIT {int(most)}")
         return tuple(str(value) for (value,) in found)
 
     def by_day(
         self, value: str, counts: Sequence[str], given: Sequence[object]
     ) -> dict[tuple[int, str], tuple[Any, ...]]:
         """(day, what the expression `value` gives) -> the counts of those rows."""
-        sql = f"SELECT {self._day} AS day, {value} AS value, {', '.join(counts)} FROM rows WHERE {self._within}"
+        sql = f"SELECT {self.day} AS day, {value} AS value, {', '.join(counts)} FROM rows WHERE {self._within}"
         found = self.ask(f"{sql} GROUP BY 1, 2 ORDER BY 1, 2", given)
         return {(int(day), str(name)): tuple(rest) for day, name, *rest in found if name is not None}
 
@@ -180,23 +227,6 @@ class LogRows:
         """Value of a column -> the counts of its rows."""
         sql = f"SELECT CAST({column} AS VARCHAR), {', '.join(counts)} FROM rows GROUP BY 1 ORDER BY 1"
         return {str(name): tuple(rest) for name, *rest in self.ask(sql, given) if name is not None}
-
-    def by_value_and_day(
-        self, column: str | None, counts: Sequence[str], given: Sequence[object]
-    ) -> dict[str, dict[int | None, tuple[Any, ...]]]:
-        """Value of a column (one without a name where there is no column) -> day, None for all of them -> counts.
-
-        Rows whose device's clock says a day outside the log are among those of all days alone.
-        """
-        value = "''" if column is None else f"CAST({_name(column)} AS VARCHAR)"
-        told = f"(SELECT *, {value} AS told_value, {self._day} AS told_day FROM rows)"
-        sets = "GROUPING SETS ((told_value, told_day), (told_value)) ORDER BY told_value, told_day"
-        sql = f"SELECT told_value, told_day, {', '.join(counts)} FROM {told} GROUP BY {sets}"
-        found: dict[str, dict[int | None, tuple[Any, ...]]] = {}
-        for name, day, *rest in self.ask(sql, given):
-            if name is not None:
-                found.setdefault(str(name), {})[None if day is None else int(day)] = tuple(rest)
-        return found
 
     def first(self, count: int) -> list[tuple[Any, ...]]:
         """The first rows, in the order of the file."""
@@ -222,25 +252,25 @@ class LogRows:
 
     @property
     def _within(self) -> str:
-        return f"{self._day} BETWEEN 1 AND {self.facts.days}"
+        return f"{self.day} BETWEEN 1 AND {self.facts.days}"
 
-    def counted(self, counted: Counted) -> tuple[str, list[object]] | None:
-        """The SQL of a count over rows, with what its question marks stand for; None for what no log can tell."""
+    def count_of(self, counted: Counted) -> Count | None:
+        """What is counted of the rows; None for what no log can tell, or this one cannot."""
         if counted.is_truth:
             return None
         if counted.name in PER_COUNTS:
-            return PER_COUNTS[counted.name].format(day=self._day), []
+            return PER_COUNTS[counted.name]
         needed = [*counted.where, *([counted.field] if counted.field else [])]
         if any(column not in self.columns for column in needed) or counted.target not in self._events:
             return None
-        conditions, given = ["event = ?"], [counted.target]
-        for column, values in counted.where.items():
-            conditions.append(f"CAST({_name(column)} AS VARCHAR) IN ({', '.join('?' for _ in values)})")
-            given += [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-        what = "count(*)"
-        if counted.field:
-            what = f"sum({_name(counted.field)})" if counted.sum else f"count(DISTINCT {_name(counted.field)})"
-        return f"{what} FILTER (WHERE {' AND '.join(conditions)})", [*given]
+        said = ((column, tuple(map(_said, values))) for column, values in counted.where.items())
+        adds, unique = (counted.field, None) if counted.sum else (None, counted.field)
+        return Count(counted.target, (*said,), adds, unique)
+
+    def counted(self, counted: Counted) -> tuple[str, list[object]] | None:
+        """The SQL of a count over rows, with what its question marks stand for; None for what no log can tell."""
+        count = self.count_of(counted)
+        return None if count is None else count.sql(self.day)
 
 
 def said_cell(value: object) -> str | float | int | None:
@@ -256,5 +286,21 @@ def said_rows(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
         yield tuple("" if value is None else str(said_cell(value)) for value in row)
 
 
-def _name(column: str) -> str:
+def quoted(column: str) -> str:
+    """The SQL of a column, whatever it is called."""
     return '"' + column.replace('"', '""') + '"'
+
+
+def as_text(column: str) -> str:
+    """The SQL of a column as text."""
+    return f"CAST({quoted(column)} AS VARCHAR)"
+
+
+def marks(values: Sequence[object]) -> str:
+    """A question mark for each value."""
+    return ", ".join("?" * len(values))
+
+
+def _said(value: object) -> str:
+    """A value of a condition as a log's column has it, as text."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from teledesign.findings import MissingExtra, Refusal
-from teledesign.outputs.log_reading import LogRows, metrics_to_draw
+from teledesign.outputs.log_counts import by_value_and_day
+from teledesign.outputs.log_reading import Count, LogRows, metrics_to_draw
 from teledesign.rendering import spreadsheet_cell
 from teledesign.results.measured import EVERYTHING, LOG, Measured, Parting, as_csv, of_truth, partings
 from teledesign.scenario import Scenario
@@ -17,9 +18,6 @@ from teledesign.simulation import METRICS, TRUTH
 from teledesign.writing import write_whole
 
 __all__ = ["add_shown", "beside", "parted", "shown"]
-
-Sql = tuple[tuple[str, str], list[object]]
-"""The counts above and below a metric's line, and what their question marks stand for."""
 
 
 def shown(log: Path, scenario: Scenario) -> tuple[Measured, ...]:
@@ -34,44 +32,36 @@ def shown(log: Path, scenario: Scenario) -> tuple[Measured, ...]:
     except ImportError as missing:
         raise MissingExtra("duckdb", "logs") from missing
     try:
-        return _shown(LogRows(log, scenario), scenario)
+        return tuple(_shown(LogRows(log, scenario), scenario))
     except duckdb.Error as error:
         # What DuckDB says of it may repeat what stands in the file.
         raise Refusal(f"{log} holds Parquet files that are not those of its log. Simulate the log again") from error
 
 
-def _shown(rows: LogRows, scenario: Scenario) -> tuple[Measured, ...]:
-    counts = dict(_counts(rows, scenario))
-    names = dict.fromkeys(by for name in counts for by in scenario.metrics[name].by if by in rows.columns)
-    found = list(_sliced(rows, None, counts))
-    for by in names:
-        found += _sliced(rows, by, {name: sql for name, sql in counts.items() if by in scenario.metrics[name].by})
-    return tuple(sorted(found, key=lambda held: list(counts).index(held.metric)))
+def _shown(rows: LogRows, scenario: Scenario) -> Iterator[Measured]:
+    told = dict(_told(rows, scenario))
+    by = {name: [column for column in scenario.metrics[name].by if column in rows.columns] for name in told}
+    wanted: dict[Count, dict[str, None]] = {count: {} for pair in told.values() for count in pair}
+    for name, pair in told.items():
+        for count in pair:
+            wanted[count] |= dict.fromkeys(by[name])
+    found = by_value_and_day(rows, wanted)
+    columns = dict.fromkeys(column for each in by.values() for column in each)
+    for name, (top, bottom) in told.items():
+        for column in (None, *(column for column in columns if column in by[name])):
+            for value, numbers in found[column].items():
+                said = (EVERYTHING, EVERYTHING) if column is None else (column, str(spreadsheet_cell(value)))
+                (of, of_days), (per, per_days) = numbers[top], numbers[bottom]
+                yield Measured(LOG, name, *said, (of, per), (*zip(of_days, per_days, strict=True),))
 
 
-def _counts(rows: LogRows, scenario: Scenario) -> Iterator[tuple[str, Sql]]:
+def _told(rows: LogRows, scenario: Scenario) -> Iterator[tuple[str, tuple[Count, Count]]]:
+    """The metrics that the log can tell, with what is counted above and below the line."""
     for name in metrics_to_draw(scenario):
         metric = scenario.metrics[name]
-        top, bottom = (None if part is None else rows.counted(part) for part in (metric.of, metric.per))
+        top, bottom = (None if part is None else rows.count_of(part) for part in (metric.of, metric.per))
         if top is not None and bottom is not None:
-            yield name, ((top[0], bottom[0]), [*top[1], *bottom[1]])
-
-
-def _sliced(rows: LogRows, by: str | None, counts: Mapping[str, Sql]) -> Iterator[Measured]:
-    if not counts:
-        return
-    columns = [column for pair, _ in counts.values() for column in pair]
-    found = rows.by_value_and_day(by, columns, [value for _, given in counts.values() for value in given])
-    for value, cells in found.items():
-        for place, name in enumerate(counts):
-            days = tuple(_pair(cells.get(day), place) for day in range(1, rows.facts.days + 1))
-            told = (EVERYTHING, EVERYTHING) if by is None else (by, str(spreadsheet_cell(value)))
-            yield Measured(LOG, name, *told, _pair(cells[None], place), days)
-
-
-def _pair(cells: tuple[Any, ...] | None, place: int) -> tuple[float, float]:
-    of, per = (0, 0) if cells is None else cells[2 * place : 2 * place + 2]
-    return float(of or 0), float(per or 0)
+            yield name, (top, bottom)
 
 
 def parted(truth: Mapping[str, Any], seen: Sequence[Measured], scenario: Scenario) -> tuple[Parting, ...]:
