@@ -107,5 +107,6 @@ def test_an_incident_may_change_a_users_attribute() -> None:
 def test_a_day_knows_who_is_hit() -> None:
     scenario = made(incidents={"bug": incident(begins="day 2", reaches=0.5, ramp="2 d", effects=[{"volume": 2}])})
     plan = Plan.of(scenario, ["bug"])
-    assert [Circumstances(plan, day).bit_chance("bug") for day in (1, 2, 3, 4)] == pytest.approx([0, 0.125, 0.375, 0.5])
+    hit = Circumstances(plan, (1, 2, 3, 4)).bit_chances("bug")
+    assert hit.tolist() == pytest.approx([0, 0.125, 0.375, 0.5])
     assert bit_name("bug") == "incident.bug"

@@ -2,23 +2,24 @@
 
 For an episode in a context: average over what it draws (only what matters for the counts asked for), and for each
 combination, visits of its steps times what each visit is worth: its own counts, and those of the
-episodes it starts.  Results are kept per episode and relevant part of the context.  Factors that hang on the session's
-owner alone and that all terms of a counter have (does the client record? is the row lost?) are multiplied at the top,
-so that contexts below are not told apart by them.
+episodes it starts.  All contexts are worked out together, as arrays, each of those that differ in what is relevant
+once.  Factors that hang on the session's owner alone and that all terms of a counter have (does the client record? is
+the row lost?) are multiplied at the top, so that contexts below are not told apart by them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teledesign.expectation.chains import series, whole_power
-from teledesign.expectation.circumstances import Circumstances, Context
-from teledesign.expectation.factors import Factor
+from teledesign.expectation.circumstances import Circumstances
+from teledesign.expectation.contexts import Contexts, added
+from teledesign.expectation.factors import Factor, product
 from teledesign.expectation.tree import Begun, Tree, matters
 from teledesign.expectation.world import World
 from teledesign.scenario.names import OWNER, Way
@@ -61,17 +62,16 @@ class Counter:
 
 @dataclass(eq=False)
 class Algebra:
-    """Expected values of several counters per session.  Fills its memo as it goes; otherwise fixed."""
+    """Expected values of several counters per session.  Arrays have a row per counter and a column per context."""
 
     world: World
     counters: Sequence[Counter]
-    _memo: dict[tuple[object, ...], Floats] = field(default_factory=dict)
 
-    def per_session(self, context: Context, day: Circumstances) -> Floats:
+    def per_session(self, contexts: Contexts, days: Circumstances) -> Floats:
         """Each counter's expectation for one session whose owner and calendar are known."""
-        found = self._episode(0, context, day)[:-1].copy()
+        found = self._episode(0, contexts, days)[:-1]
         for factors, places in self._at_the_top.items():
-            found[places] *= product(factors, context)
+            found[places] *= product(factors, contexts)
         return found
 
     @cached_property
@@ -148,40 +148,43 @@ class Algebra:
 
     # The pass down
 
-    def _episode(self, number: int, context: Context, day: Circumstances) -> Floats:
-        """Counts of one instance and all below it; the last entry is the chance that it ends in `again`."""
-        key = self._tree.key(number, context, day)
-        found = self._memo.get(key)
-        if found is None:
-            found = np.zeros(len(self.counters) + 1)
-            for chance, known in self._tree.instances(number, context, day):
-                found += chance * self._walk(number, known, day)
-            for place, misses in self._distinct.get(number, ()):
-                found[place] += 1.0 - sum(misses.chances(number, context, day))
-            self._memo[key] = found
+    def _episode(self, number: int, contexts: Contexts, days: Circumstances) -> Floats:
+        """Counts of one instance and all below it; the last row is the chance that it ends in `again`."""
+        own, which = contexts.distinct(self._tree.keys(number))
+        parts = [self._worked_out(number, part, days) for part in own.parts(self._tree.at_once(number))]
+        return np.concatenate(parts, axis=1)[:, which]
+
+    def _worked_out(self, number: int, contexts: Contexts, days: Circumstances) -> Floats:
+        cases = self._tree.instances(number, contexts, days)
+        walked = self._walk(number, cases.known(contexts), days) * cases.chance
+        found = np.stack([added(row, cases.of, contexts.rows) for row in walked])
+        for place, misses in self._distinct.get(number, ()):
+            end, again = misses.chances(number, contexts, days)
+            found[place] += 1.0 - (end + again)
         return found
 
-    def _walk(self, number: int, context: Context, day: Circumstances) -> Floats:
-        chain = self._tree.chain(number, context)
-        found = np.zeros(len(self.counters) + 1)
+    def _walk(self, number: int, contexts: Contexts, days: Circumstances) -> Floats:
+        chain = self._tree.chain(number, contexts)
+        found = np.zeros((len(self.counters) + 1, contexts.rows))
         for step, terms, started in self._worth[number]:
-            visits = chain.visits[step]
-            if visits == 0:
+            here = np.flatnonzero(chain.visits[step])
+            if not len(here):
                 continue
+            visits, known = chain.visits[step][here], contexts.at(here)
             for place, factors in terms:
-                found[place] += visits * product(factors, context)
+                found[place, here] += visits * product(factors, known)
             for begun in started:
-                found[:-1] += visits * self._started(begun, context, day)
+                found[:-1, here] += visits * self._started(begun, known, days)
         found[-1] = chain.ends.get(AGAIN_CODE, 0.0)
         return found
 
-    def _started(self, begun: Begun, context: Context, day: Circumstances) -> Floats:
+    def _started(self, begun: Begun, contexts: Contexts, days: Circumstances) -> Floats:
         start = begun.start
-        one = self._episode(start.episode, {**context, **start.holding}, day)
+        one = self._episode(start.episode, contexts.holding(start.holding), days)
         if start.way is Way.ONE_AFTER_ANOTHER:
-            return series(float(one[-1]), start.at_most) * one[:-1]
+            return series(one[-1], start.at_most) * one[:-1]
         if begun.count is not None:
-            return begun.count.whole_mean(context) * one[:-1]
+            return begun.count.whole_means(contexts) * one[:-1]
         return one[:-1]
 
 
@@ -203,23 +206,12 @@ def _common_of(counter: Counter) -> tuple[Factor, ...]:
     )
 
 
-def product(factors: Sequence[Factor], context: Context) -> float:
-    """The product of factors in a context; stops at 0."""
-    found = 1.0
-    for factor in factors:
-        found *= factor.value(context)
-        if found == 0.0:
-            break
-    return found
-
-
 @dataclass(eq=False)
 class Misses:
     """The chance that none of some terms happens in an instance of an episode or below it."""
 
     world: World
     terms: tuple[Term, ...]
-    _memo: dict[tuple[object, ...], tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def _factors(self) -> Mapping[tuple[int, int], list[tuple[Factor, ...]]]:
@@ -234,43 +226,50 @@ class Misses:
         own = {place: [factor for factors in terms for factor in factors] for place, terms in self._factors.items()}
         return Tree(self.world, matters(self.world, {term.episode for term in self.terms}), own, {}, frozenset())
 
-    def chances(self, number: int, context: Context, day: Circumstances) -> tuple[float, float]:
-        """Chances that an instance misses and ends, and that it misses and ends in `again`."""
-        key = self.tree.key(number, context, day)
-        found = self._memo.get(key)
-        if found is None:
-            end = again = 0.0
-            for chance, known in self.tree.instances(number, context, day):
-                part = self._walk(number, known, day)
-                end, again = end + chance * part[0], again + chance * part[1]
-            found = self._memo[key] = (end, again)
-        return found
+    def chances(self, number: int, contexts: Contexts, days: Circumstances) -> tuple[Floats, Floats]:
+        """Chances in each context that an instance misses and ends, and that it misses and ends in `again`."""
+        own, which = contexts.distinct(self.tree.keys(number))
+        parts = [self._worked_out(number, part, days) for part in own.parts(self.tree.at_once(number))]
+        end, again = (np.concatenate(found)[which] for found in zip(*parts, strict=True))
+        return end, again
 
-    def _walk(self, number: int, context: Context, day: Circumstances) -> tuple[float, float]:
-        reached = self.tree.chain(number, context).visits
-        kept = [self._kept(number, step, context, day) if visits else 1.0 for step, visits in enumerate(reached)]
-        chain = self.tree.chain(number, context, kept)
-        again = chain.ends.get(AGAIN_CODE, 0.0)
-        return sum(chain.ends.values()) - again, again
+    def _worked_out(self, number: int, contexts: Contexts, days: Circumstances) -> tuple[Floats, Floats]:
+        cases = self.tree.instances(number, contexts, days)
+        end, again = self._walk(number, cases.known(contexts), days)
+        return (
+            added(cases.chance * end, cases.of, contexts.rows),
+            added(cases.chance * again, cases.of, contexts.rows),
+        )
 
-    def _kept(self, number: int, step: int, context: Context, day: Circumstances) -> float:
+    def _walk(self, number: int, contexts: Contexts, days: Circumstances) -> tuple[Floats, Floats]:
+        kept = []
+        for step, visits in enumerate(self.tree.chain(number, contexts).visits):
+            missed = np.ones(contexts.rows)
+            here = np.flatnonzero(visits)
+            if len(here):
+                missed[here] = self._kept(number, step, contexts.at(here), days)
+            kept.append(missed)
+        chain = self.tree.chain(number, contexts, kept)
+        again = chain.ends.get(AGAIN_CODE, np.zeros(contexts.rows))
+        ends = np.zeros(contexts.rows)
+        for chances in chain.ends.values():
+            ends = ends + chances
+        return ends - again, again
+
+    def _kept(self, number: int, step: int, contexts: Contexts, days: Circumstances) -> Floats:
         """The chance that one visit of a step, and all it starts, misses."""
-        found = 1.0
+        found = np.ones(contexts.rows)
         for factors in self._factors.get((number, step), ()):
-            found *= 1.0 - product(factors, context)
+            found = found * (1.0 - product(factors, contexts))
         for begun in self.tree.started.get((number, step), ()):
-            found *= self._started(begun, context, day)
+            found = found * self._started(begun, contexts, days)
         return found
 
-    def _started(self, begun: Begun, context: Context, day: Circumstances) -> float:
+    def _started(self, begun: Begun, contexts: Contexts, days: Circumstances) -> Floats:
         start = begun.start
-        end, again = self.chances(start.episode, {**context, **start.holding}, day)
+        end, again = self.chances(start.episode, contexts.holding(start.holding), days)
         if start.way is Way.ONE_AFTER_ANOTHER:
             return end * series(again, start.at_most) + whole_power(again, start.at_most)
         if begun.count is None:
             return end + again
-        chances = begun.count.chances_of_counts(context)
-        found = 0.0
-        for chance in reversed(chances):
-            found = found * (end + again) + float(chance)
-        return found
+        return begun.count.expected_powers(contexts, end + again)

@@ -1,13 +1,20 @@
-"""Small absorbing Markov chains: how often each step is visited, and how an episode ends."""
+"""Small absorbing Markov chains: how often each step is visited, and how an episode ends.
+
+Many chains of the same steps are solved at once: every number may be an array with an entry per chain.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Chain", "Endless", "series", "solve"]
+import numpy as np
+from numpy.typing import NDArray
 
-Row = Mapping[int, float]
+__all__ = ["Chain", "Endless", "Row", "series", "solve", "whole_power"]
+
+Floats = NDArray[np.float64]
+Row = Mapping[int, Floats]
 """Target -> chance: a step's number, or a negative code for a way to end."""
 
 
@@ -15,87 +22,92 @@ class Endless(ValueError):
     """No end is reachable from some step that is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chain:
     """Expected visits of each step of one episode, and the chance of each way to end."""
 
-    visits: tuple[float, ...]
-    ends: Mapping[int, float]
+    visits: tuple[Floats, ...]
+    ends: Mapping[int, Floats]
 
 
-def solve(rows: Sequence[Row | None], kept: Sequence[float] | None = None) -> Chain:
+def solve(rows: Sequence[Row | None], kept: Sequence[Floats] | None = None) -> Chain:
     """The chain that begins at step 0; `rows[j]` is None for a step that cannot be reached.
 
     `kept[j]` is the chance to survive a visit of step j (1 where left out): with it, visits and ends are those of
     the walks that survive every visit.  Solves v = e0 + v Q by elimination, without a linear-algebra
     library, whose last bits depend on the machine.  Raises Endless.
     """
-    size = len(rows)
-    survive = list(kept) if kept is not None else [1.0] * size
-    flows: list[dict[int, float]] = [
-        {target: chance * survive[j] for target, chance in row.items() if chance > 0} if row else {}
-        for j, row in enumerate(rows)
-    ]
-    order = [j for j in range(size) if rows[j] is not None]
-    visits = _visits(flows, order, size)
-    ends: dict[int, float] = {}
+    flows = [dict(row or {}) for row in rows]
+    if kept is not None:
+        flows = [
+            {target: chance * survives for target, chance in row.items()}
+            for row, survives in zip(flows, kept, strict=True)
+        ]
+    order = [j for j, row in enumerate(rows) if row is not None]
+    visits = _visits(flows, order)
+    ends: dict[int, Floats] = {}
     for j in order:
         for target, chance in flows[j].items():
             if target < 0:
-                ends[target] = ends.get(target, 0.0) + visits[j] * chance
+                ended = visits[j] * chance
+                ends[target] = ends[target] + ended if target in ends else ended
     return Chain(tuple(visits), ends)
 
 
-def _visits(flows: Sequence[Mapping[int, float]], order: Sequence[int], size: int) -> list[float]:
+def _visits(flows: Sequence[Row], order: Sequence[int]) -> list[Floats]:
     """Back to front, each step is folded into those that lead to it; front to back, its visits come out."""
-    into: list[dict[int, float]] = [{} for _ in range(size)]
-    led_to: list[set[int]] = [set() for _ in range(size)]
+    into: list[dict[int, Floats]] = [{} for _ in flows]
+    led_to: list[set[int]] = [set() for _ in flows]
     places = {j: place for place, j in enumerate(order)}
     for j in order:
         for target, chance in flows[j].items():
             if target >= 0:
-                into[target][j] = into[target].get(j, 0.0) + chance
+                into[target][j] = chance
                 led_to[j].add(target)
-    begun = [0.0] * size
+    nothing: Floats = np.zeros(())
+    begun = [nothing] * len(flows)
     if order:
-        begun[0] = 1.0
+        begun[0] = np.ones(())
     for place in range(len(order) - 1, -1, -1):
         j = order[place]
-        stay = into[j].pop(j, 0.0)
-        if stay >= 1.0 - 1e-12:
-            raise Endless("a step is never left")
-        factor = 1.0 / (1.0 - stay)
-        into[j] = {source: chance * factor for source, chance in into[j].items()}
-        begun[j] *= factor
+        stay = into[j].pop(j, None)
+        if stay is not None:
+            if np.any(stay >= 1.0 - 1e-12):
+                raise Endless("a step is never left")
+            factor = 1.0 / (1.0 - stay)
+            into[j] = {source: chance * factor for source, chance in into[j].items()}
+            begun[j] = begun[j] * factor
         for i in led_to[j]:
-            through = into[i].pop(j, 0.0) if places[i] < place else 0.0
-            if through:
-                begun[i] += through * begun[j]
-                for source, chance in into[j].items():
-                    into[i][source] = into[i].get(source, 0.0) + through * chance
-                    led_to[source].add(i)
-    visits = [0.0] * size
+            if places[i] >= place:
+                continue
+            through = into[i].pop(j)
+            begun[i] = begun[i] + through * begun[j]
+            for source, chance in into[j].items():
+                into[i][source] = into[i].get(source, nothing) + through * chance
+                led_to[source].add(i)
+    visits = [nothing] * len(flows)
     for j in order:
         total = begun[j]
         for source, chance in into[j].items():
-            total += visits[source] * chance
+            total = total + visits[source] * chance
         visits[j] = total
     return visits
 
 
-def series(ratio: float, most: int) -> float:
+def series(ratio: Floats, most: int) -> Floats:
     """1 + ratio + ... + ratio^(most - 1): how many follow one another when each is followed with chance `ratio`."""
-    if ratio >= 1.0:
-        return float(most)
-    return (1.0 - whole_power(ratio, most)) / (1.0 - ratio)
+    ratio = np.asarray(ratio, dtype=np.float64)
+    ever = ratio >= 1.0
+    below = np.where(ever, 0.0, ratio)
+    return np.where(ever, float(most), (1.0 - whole_power(below, most)) / (1.0 - below))
 
 
-def whole_power(base: float, exponent: int) -> float:
+def whole_power(base: Floats, exponent: int) -> Floats:
     """A number to a whole power, by squaring (the library's power may differ in its last bit)."""
-    found = 1.0
+    found = np.ones(np.shape(base))
     while exponent:
         if exponent & 1:
-            found *= base
-        base *= base
+            found = found * base
+        base = base * base
         exponent >>= 1
     return found

@@ -16,7 +16,7 @@ from teledesign.expectation.world import World
 from teledesign.scenario.elementary import exp
 from teledesign.scenario.metrics import PER_BUILT_IN, Counted
 from teledesign.scenario.names import OWNER
-from teledesign.scenario.plan import Plan, population
+from teledesign.scenario.plan import Plan
 from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.scenario import Scenario
 from teledesign.scenario.schedule import Running
@@ -72,6 +72,7 @@ class Expectation:
     scenario: Scenario
     incidents: Running | Iterable[str] = ()
     _algebras: dict[object, Algebra] = field(default_factory=dict, repr=False)
+    _found: dict[tuple[object, tuple[int, ...]], Floats] = field(default_factory=dict, repr=False)
 
     @cached_property
     def plan(self) -> Plan:
@@ -103,11 +104,11 @@ class Expectation:
         these attributes.
         """
         counting = self._counting(recorded or delivered, delivered)
-        algebra = self._algebra(
-            ("events", recorded, delivered, tuple(sorted((where or {}).items()))),
+        found = self._per_user_day(
+            ("events", recorded or delivered, delivered, tuple(sorted((where or {}).items()))),
             lambda: [counting.rows(event, where or {}) for event in self.plan.events],
+            self._days(day),
         )
-        found = self._integral.per_user_day(algebra, self._days(day))
         return dict(zip(self.plan.events, found.tolist(), strict=True))
 
     def events_per_active_user_day(
@@ -185,12 +186,11 @@ class Expectation:
         steps = [(episode, place) for episode in self.plan.episodes for place in range(len(episode.steps))]
         known = {episode.name: self.world.matches(episode.name, where or {}) for episode in self.plan.episodes}
         kept = [(episode, place) for episode, place in steps if known[episode.name] is not None]
-        key = ("steps", tuple(sorted((where or {}).items())))
-        algebra = self._algebra(
-            key,
+        found = self._per_user_day(
+            ("steps", tuple(sorted((where or {}).items()))),
             lambda: [Counter((Term(episode.number, place, known[episode.name] or ()),)) for episode, place in kept],
+            self._days(day),
         )
-        found = self._integral.per_user_day(algebra, self._days(day))
         return {
             episode.steps[place].address: float(visits) for (episode, place), visits in zip(kept, found, strict=True)
         }
@@ -278,23 +278,35 @@ class Expectation:
         Per day everybody leaves with `leaving.each_day`, plus the rate of the steps of `right_after` times their
         chances; those who left neither act nor are acted upon.
         """
-        plan = self.plan
         found: list[float] = []
-        leaving = {step.address: step.leaving for episode in plan.episodes for step in episode.steps if step.leaving}
+        every = np.arange(1, (days or self.plan.days) + 1)
+        hazards = self._hazards(every.tolist())
+        quarter, half = exp(-hazards * 0.25).tolist(), exp(-hazards * 0.5).tolist()
+        edges = self.plan.population(np.stack([every - 1.0, every - 0.5, every], axis=-1) * DAY_S).tolist()
         there = 1.0
-        for day in range(1, (days or plan.days) + 1):
-            hazard = plan.leaving_each_day
-            if leaving:
-                visits = self.step_visits(day)
-                hazard += sum(visits[address] * chance for address, chance in leaving.items())
-            start, middle, end = population(
-                plan.growth_per_month, np.array([day - 1.0, day - 0.5, day]) * DAY_S
-            ).tolist()
+        for (start, middle, end), newly, still in zip(edges, quarter, half, strict=True):
             for before, after in ((start, middle), (middle, end)):
-                newcomers = max(after - before, 0.0) * float(exp(-hazard * 0.25))
-                there = there * float(exp(-hazard * 0.5)) * min(after / before, 1.0) + newcomers
+                newcomers = max(after - before, 0.0) * newly
+                there = there * still * min(after / before, 1.0) + newcomers
                 found.append(there)
         return found[::2]
+
+    def _hazards(self, days: Sequence[int]) -> Floats:
+        """The share of users who leave for good on each day."""
+        found = np.full(len(days), self.plan.leaving_each_day)
+        leaving = [
+            (Term(episode.number, place), step.leaving)
+            for episode in self.plan.episodes
+            for place, step in enumerate(episode.steps)
+            if step.leaving
+        ]
+        if not leaving:
+            return found
+        algebra = self._algebra("leaving", lambda: [Counter((term,)) for term, _ in leaving])
+        more = np.zeros(len(days))
+        for visits, (_, chance) in zip(self._integral.per_user_on_each(algebra, days).T, leaving, strict=True):
+            more = more + visits * chance
+        return found + more
 
     def log_rows(
         self,
@@ -317,9 +329,13 @@ class Expectation:
             lambda: [part for event in self.plan.events for part in self._by_actor(counting.rows(event, where or {}))],
         )
         found = np.zeros(len(self.plan.events))
-        for day, there in enumerate(self.present(days), start=1):
-            ever = float(population(self.plan.growth_per_month, np.array([(day - 0.5) * DAY_S]))[0])
-            rates = self._integral.per_user_day(algebra, (day,)).reshape(-1, 2)
+        present = self.present(days)
+        every = range(1, len(present) + 1)
+        were_there = self.plan.population((np.array(every) - 0.5) * DAY_S).tolist()
+        for there, ever, counts in zip(
+            present, were_there, self._integral.per_user_on_each(algebra, every), strict=True
+        ):
+            rates = counts.reshape(-1, 2)
             found += (rates[:, 0] + rates[:, 1] * min(there / ever, 1.0)) * there * panel
         return dict(zip(self.plan.events, found.tolist(), strict=True))
 
@@ -340,6 +356,12 @@ class Expectation:
         if key not in self._algebras:
             self._algebras[key] = Algebra(self.world, counters())
         return self._algebras[key]
+
+    def _per_user_day(self, key: object, counters: Callable[[], Sequence[Counter]], days: tuple[int, ...]) -> Floats:
+        found = self._found.get((key, days))
+        if found is None:
+            found = self._found[key, days] = self._integral.per_user_day(self._algebra(key, counters), days)
+        return found
 
 
 _latest: list[Expectation] = []

@@ -5,7 +5,7 @@ A factor knows the variables it depends on and its value where they are known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -13,11 +13,23 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from teledesign.expectation.circumstances import Context
+from teledesign.expectation.contexts import Codes, Context, Contexts
 from teledesign.scenario.baking import BakedChances, BakedSizes, Leaf
 from teledesign.scenario.distributions import mean_of
 
-__all__ = ["Chances", "Constant", "Factor", "Fault", "FloorMean", "Lookup", "Matches", "Mean", "Number", "NumberIs"]
+__all__ = [
+    "Chances",
+    "Constant",
+    "Factor",
+    "Fault",
+    "FloorMean",
+    "Lookup",
+    "Matches",
+    "Mean",
+    "Number",
+    "NumberIs",
+    "product",
+]
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +42,8 @@ class Factor(Protocol):
         """What must be known."""
         ...
 
-    def value(self, context: Context) -> float:
-        """The number in a context."""
+    def values(self, contexts: Contexts) -> Floats:
+        """The number in each context."""
         ...
 
 
@@ -49,6 +61,13 @@ class Lookup:
             found = found * radix + context[name]
         return found
 
+    def codes(self, contexts: Contexts) -> Codes:
+        """The table's context in each."""
+        found = np.zeros(contexts.rows, dtype=np.int64)
+        for name, radix in zip(self.names, self.radices, strict=True):
+            found = found * radix + contexts[name]
+        return found
+
 
 @dataclass(frozen=True)
 class Constant:
@@ -57,9 +76,9 @@ class Constant:
     number: float
     variables: frozenset[str] = frozenset()
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """The number."""
-        return self.number
+        return np.full(contexts.rows, self.number)
 
 
 @dataclass(frozen=True)
@@ -74,9 +93,13 @@ class Matches:
         """The one variable."""
         return frozenset([self.variable])
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """1 or 0."""
-        return float(context[self.variable] in self.codes)
+        column = contexts[self.variable]
+        found = np.zeros(contexts.rows, dtype=bool)
+        for code in self.codes:
+            found |= column == code
+        return found.astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +115,14 @@ class Chances:
         """What the table is given."""
         return frozenset(self.lookup.names)
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """The chance."""
-        row = self.table.chances[self.lookup.code(context)]
-        return sum(float(row[i]) for i, choice in enumerate(self.table.choices) if choice in self.choices)
+        rows = self.table.chances[self.lookup.codes(contexts)]
+        found = np.zeros(contexts.rows)
+        for place, choice in enumerate(self.table.choices):
+            if choice in self.choices:
+                found = found + rows[:, place]
+        return found
 
 
 @dataclass(frozen=True)
@@ -110,12 +137,12 @@ class Fault:
         """The variables of the conditions."""
         return frozenset[str]().union(*(condition.variables for condition in self.conditions))
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """`factor`, 1, or between the two."""
-        held = 1.0
+        held = np.ones(contexts.rows)
         for condition in self.conditions:
-            held *= condition.value(context)
-        return self.factor if held == 1.0 else 1.0 + (self.factor - 1.0) * held
+            held = held * condition.values(contexts)
+        return np.where(held == 1.0, self.factor, 1.0 + (self.factor - 1.0) * held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,17 +166,25 @@ class Number:
         leaf = self.sizes.leaves[place]
         return (leaf, *self.named[leaf.number].leaves(context)) if leaf.number else (leaf,)
 
-    def mean(self, context: Context) -> float:
-        """The mean of the size."""
-        return _mean(self.leaves(context))
+    def of_leaves(self, contexts: Contexts, number: Callable[[tuple[Leaf, ...]], float]) -> Floats:
+        """A number of the chain of leaves, in each context."""
+        return contexts.each(self.variables, lambda context: number(self.leaves(context)))
 
-    def whole_mean(self, context: Context) -> float:
+    def whole_means(self, contexts: Contexts) -> Floats:
         """The mean of the size rounded to whole numbers: how many episodes `count` starts."""
-        return _whole_mean(self.leaves(context))
+        return self.of_leaves(contexts, _whole_mean)
 
-    def chances_of_counts(self, context: Context) -> Floats:
-        """Chances of 0, 1, 2, ... of the size rounded to whole numbers."""
-        return _chances_of_counts(self.leaves(context))
+    def expected_powers(self, contexts: Contexts, base: Floats) -> Floats:
+        """The mean of a base, one in each context, to the power of the size rounded to whole numbers."""
+        own, which = contexts.distinct(sorted(self.variables))
+        found = np.zeros(contexts.rows)
+        for place, context in enumerate(own):
+            rows = np.flatnonzero(which == place)
+            power = np.zeros(len(rows))
+            for chance in reversed(_chances_of_counts(self.leaves(context)).tolist()):
+                power = power * base[rows] + chance
+            found[rows] = power
+        return found
 
 
 @lru_cache(maxsize=4096)
@@ -200,9 +235,9 @@ class Mean:
         """What the number is given."""
         return self.number.variables
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """The mean."""
-        return self.number.mean(context)
+        return self.number.of_leaves(contexts, _mean)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,9 +252,9 @@ class FloorMean:
         """What the duration is given."""
         return self.number.variables
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """The mean."""
-        return _floor_mean(self.number.leaves(context), self.period)
+        return self.number.of_leaves(contexts, lambda leaves: _floor_mean(leaves, self.period))
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +269,25 @@ class NumberIs:
         """What the number is given."""
         return self.number.variables
 
-    def value(self, context: Context) -> float:
+    def values(self, contexts: Contexts) -> Floats:
         """The chance."""
-        found = np.isin(whole(values(self.number.leaves(context))), sorted(self.wanted))
+        return self.number.of_leaves(contexts, self._chance)
+
+    def _chance(self, leaves: tuple[Leaf, ...]) -> float:
+        numbers = whole(values(leaves))
+        found = np.zeros(len(numbers), dtype=bool)
+        for wanted in self.wanted:
+            found |= numbers == wanted
         return mean_of(found.astype(np.float64))
+
+
+def product(factors: Sequence[Factor], contexts: Contexts) -> Floats:
+    """The product of factors in each context; where it is 0 the factors that follow are not asked."""
+    found = np.ones(contexts.rows)
+    for factor in factors:
+        left = np.flatnonzero(found)
+        if len(left) == contexts.rows:
+            found = found * factor.values(contexts)
+        elif len(left):
+            found[left] *= factor.values(contexts.at(left, factor.variables))
+    return found

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isnan
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from teledesign.expectation.chains import Chain, Endless, solve
-from teledesign.expectation.circumstances import Circumstances, Context
-from teledesign.expectation.factors import Factor, Lookup, Number
+from teledesign.expectation.chains import Chain, Endless, Row, solve
+from teledesign.expectation.circumstances import Circumstances, most_combinations
+from teledesign.expectation.contexts import DAY, Cases, Contexts
+from teledesign.expectation.factors import Factor, Number
 from teledesign.expectation.world import Introduction, World
 from teledesign.scenario.contexts import TooWide
 from teledesign.scenario.plan import EpisodePlan, StartPlan
@@ -23,6 +24,8 @@ Floats = NDArray[np.float64]
 
 MOST_COMBINATIONS = 50_000
 """Combinations of what an episode draws (and matters) at once."""
+MOST_AT_ONCE = 1 << 18
+"""Cases of several contexts at once, so that memory stays small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,27 +79,6 @@ class Tree:
         return found
 
     @cached_property
-    def lookups(self) -> Mapping[tuple[int, int], Lookup]:
-        """(episode, step) -> how its `next` reads its context."""
-        return {
-            (episode.number, place): self.world.lookup(episode.name, step.next)
-            for episode in self.world.plan.episodes
-            for place, step in enumerate(episode.steps)
-        }
-
-    @cached_property
-    def chain_needs(self) -> Mapping[int, tuple[str, ...]]:
-        """Episode -> the variables that the `next` of its steps depend on."""
-        return {
-            episode.number: tuple(
-                dict.fromkeys(
-                    name for place in range(len(episode.steps)) for name in self.lookups[episode.number, place].names
-                )
-            )
-            for episode in self.world.plan.episodes
-        }
-
-    @cached_property
     def _relevance(self) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[_Relevant, ...]]]:
         """Per episode: what it must know from outside, and which of its draws matter."""
         needs: dict[int, tuple[str, ...]] = {}
@@ -118,7 +100,7 @@ class Tree:
         if episode.number not in self.matters:
             return used
         for place in range(len(episode.steps)):
-            used.update(self.lookups[episode.number, place].names)
+            used.update(self.world.lookups[episode.number, place].names)
             for factor in self.factors.get((episode.number, place), ()):
                 used |= factor.variables
             for begun in self.started[episode.number, place]:
@@ -152,85 +134,115 @@ class Tree:
                 found.add(episode.number)
         return frozenset(found)
 
-    def key(self, number: int, context: Context, day: Circumstances) -> tuple[object, ...]:
+    def keys(self, number: int) -> tuple[str, ...]:
         """What a result of an episode depends on."""
-        when = day.day if number in self.changing else 0
-        return (number, when, *[context[name] for name in self.needs[number]])
+        return (*self.needs[number], DAY) if number in self.changing else self.needs[number]
 
-    def instances(self, number: int, context: Context, day: Circumstances) -> Iterator[tuple[float, Context]]:
-        """The contexts an instance may have, with their chances: everything relevant it draws.
+    @cached_property
+    def _widest(self) -> Mapping[int, int]:
+        """Episode -> how many cases one context has at once, at most."""
+        found: dict[int, int] = {}
+        for number, relevant in self._relevance[1].items():
+            drawn: dict[str, int] = {}
+            found[number] = 1
+            for kept in relevant:
+                if kept.item.table is not None:
+                    drawn[kept.item.variable] = len(kept.item.table.choices)
+                else:
+                    drawn |= {variable: most_combinations(self.world.plan, [variable]) for variable in kept.provided}
+                found[number] = max(found[number], prod(drawn.values()))
+                drawn = {variable: size for variable, size in drawn.items() if variable in kept.used_after}
+        return found
+
+    def at_once(self, number: int) -> int:
+        """Contexts of an episode that are worked out together."""
+        return max(1, MOST_AT_ONCE // self._widest[number])
+
+    def instances(self, number: int, contexts: Contexts, days: Circumstances) -> Cases:
+        """What an instance may be in each context, with the chances: everything relevant it draws.
 
         What nothing later asks for is summed out at once, so the combinations stay few.
         """
-        relevant = self._relevance[1][number]
-        if not relevant:
-            yield 1.0, context
-            return
-        found: dict[tuple[tuple[str, int], ...], float] = {(): 1.0}
-        for kept in relevant:
-            sums: dict[tuple[tuple[str, int], ...], float] = {}
-            for own, chance in found.items():
-                still = tuple(pair for pair in own if pair[0] in kept.used_after)
-                for part, more in _drawn(kept.item, kept.provided, {**context, **dict(own)}, day):
-                    known = (*still, *[pair for pair in more.items() if pair[0] in kept.used_after])
-                    sums[known] = sums.get(known, 0.0) + chance * part
-                if len(sums) > MOST_COMBINATIONS:
-                    raise TooWide(self.world.plan.episodes[number].name, len(sums), MOST_COMBINATIONS)
-            found = sums
-        for own, chance in found.items():
-            yield chance, {**context, **dict(own)}
-
-    def chain(self, number: int, context: Context, kept: Sequence[float] | None = None) -> Chain:
-        """The chain of an episode's steps in a context.  Raises ValueError for a row that is missing or endless."""
-        key = (number, *[context[name] for name in self.chain_needs[number]], *(kept or ()))
-        found = self.world.chains.get(key)
-        if found is None:
-            steps = self.world.plan.episodes[number].steps
-            codes = [self.lookups[number, place].code(context) for place in range(len(steps))]
-            rows: list[dict[int, float] | None] = [None] * len(steps)
-            reached = [0]
-            while reached:
-                place = reached.pop()
-                if rows[place] is None:
-                    rows[place] = row = self._row(number, place, codes[place])
-                    if not row:
-                        raise ValueError(f"{steps[place].address}.next has no row for a value that can reach it")
-                    reached += [target for target in row if target >= 0]
-            try:
-                found = solve(rows, kept)
-            except Endless:
-                raise ValueError(f"{self.world.plan.episodes[number].name} has a step that is never left") from None
-            self.world.chains[key] = found
+        found = Cases.begun(contexts.rows)
+        for kept in self._relevance[1][number]:
+            found = _drawn(found, kept.item, kept.provided, contexts, days).keeping(kept.used_after)
+            if found.most > MOST_COMBINATIONS:
+                raise TooWide(self.world.plan.episodes[number].name, found.most, MOST_COMBINATIONS)
         return found
 
-    def _row(self, number: int, place: int, code: int) -> dict[int, float]:
-        """Where a step leads in one context of its table, and with which chances, all above 0."""
-        key = number, place, code
-        found = self.world.rows.get(key)
-        if found is None:
-            step = self.world.plan.episodes[number].steps[place]
-            found = self.world.rows[key] = {}
-            for chance, target in zip(step.next.chances[code].tolist(), step.targets, strict=True):
-                if chance > 0:
-                    found[target] = found.get(target, 0.0) + chance
+    def chain(self, number: int, contexts: Contexts, kept: Sequence[Floats] | None = None) -> Chain:
+        """The chains of an episode's steps in each context.  Raises ValueError for a row that is missing or endless."""
+        if kept is not None:
+            return self._solved(number, contexts, kept)
+        own, which = contexts.distinct(self.world.chain_needs[number])
+        few = self._solved(number, own)
+        ends = {code: chances[which] for code, chances in few.ends.items()}
+        return Chain(tuple(visits[which] for visits in few.visits), ends)
+
+    def _solved(self, number: int, contexts: Contexts, kept: Sequence[Floats] | None = None) -> Chain:
+        episode = self.world.plan.episodes[number]
+        try:
+            found = solve(self._rows(number, contexts), kept)
+        except Endless:
+            raise ValueError(f"{episode.name} has a step that is never left") from None
+        wide = np.zeros(contexts.rows)
+        return Chain(
+            tuple(visits + wide for visits in found.visits), {code: wide + at for code, at in found.ends.items()}
+        )
+
+    def _rows(self, number: int, contexts: Contexts) -> list[Row | None]:
+        """Where each step leads in each context, and with which chances; nowhere from where it cannot be reached."""
+        steps = self.world.plan.episodes[number].steps
+        rows: list[Row | None] = [None] * len(steps)
+        reached = [np.zeros(contexts.rows, dtype=bool) for _ in steps]
+        reached[0][:] = True
+        waiting = [0]
+        while waiting:
+            place = waiting.pop()
+            row = rows[place]
+            if row is None:
+                row = rows[place] = self._row(number, place, contexts)
+            for target, chance in row.items():
+                if target >= 0:
+                    more = reached[place] & (chance > 0) & ~reached[target]
+                    if more.any():
+                        reached[target] |= more
+                        waiting.append(target)
+        for place, row in enumerate(rows):
+            if row is None:
+                continue
+            missing = np.ones(contexts.rows, dtype=bool)
+            for chance in row.values():
+                missing &= ~(chance > 0)
+            if (missing & reached[place]).any():
+                raise ValueError(f"{steps[place].address}.next has no row for a value that can reach it")
+            if not reached[place].all():
+                rows[place] = {target: np.where(reached[place], chance, 0.0) for target, chance in row.items()}
+        return rows
+
+    def _row(self, number: int, place: int, contexts: Contexts) -> Row:
+        """Where a step leads in the contexts of its table, and with which chances; those that are ever above 0."""
+        step = self.world.plan.episodes[number].steps[place]
+        table = step.next.chances[self.world.lookups[number, place].codes(contexts)]
+        found: dict[int, Floats] = {}
+        for chances, target in zip(np.where(table > 0, table, 0.0).T, step.targets, strict=True):
+            if chances.any():
+                found[target] = found[target] + chances if target in found else chances
         return found
 
 
 def _drawn(
-    item: Introduction, provided: frozenset[str], known: Context, day: Circumstances
-) -> Iterator[tuple[float, Context]]:
+    cases: Cases, item: Introduction, provided: frozenset[str], contexts: Contexts, days: Circumstances
+) -> Cases:
     if item.person is not None:
-        yield from day.users(item.person, provided)
-    elif item.incident is not None:
-        hit = day.bit_chance(item.incident)
-        yield from ((chance, {item.variable: code}) for code, chance in enumerate((1.0 - hit, hit)) if chance > 0)
-    else:
-        assert item.table is not None
-        assert item.lookup is not None
-        row = item.table.chances[item.lookup.code(known)].tolist()
-        if isnan(row[0]):
-            raise ValueError(f"{item.table.address} has no row for a value that can reach it")
-        for code, chance in enumerate(row):
-            if chance > 0:
-                seen = {"experience": item.experience[code]} if item.experience else {}
-                yield chance, {item.variable: code, **seen}
+        return cases.joined(contexts.days[cases.of], days.users(item.person, provided))
+    known = cases.known(contexts)
+    if item.incident is not None:
+        hit = days.bit_chances(item.incident)[known.days]
+        return cases.drawing(item.variable, np.stack([1.0 - hit, hit], axis=-1))
+    assert item.table is not None
+    assert item.lookup is not None
+    rows = item.table.chances[item.lookup.codes(known)]
+    if np.isnan(rows[:, 0]).any():
+        raise ValueError(f"{item.table.address} has no row for a value that can reach it")
+    return cases.drawing(item.variable, rows, item.experience)

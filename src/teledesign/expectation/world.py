@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from teledesign.expectation.chains import Chain
 from teledesign.expectation.circumstances import bit
 from teledesign.expectation.factors import Factor, FloorMean, Lookup, Matches, Number
 from teledesign.scenario.baking import BakedChances, BakedSizes, Leaf
@@ -24,11 +23,30 @@ INCIDENT = "incident."
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Lookups of every table of a plan, and rows read and chains solved so far (the same for whatever is counted)."""
+    """How the tables of a plan read their contexts."""
 
     plan: Plan
-    chains: dict[tuple[object, ...], Chain] = field(default_factory=dict, repr=False)
-    rows: dict[tuple[int, int, int], dict[int, float]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def lookups(self) -> Mapping[tuple[int, int], Lookup]:
+        """(episode, step) -> how its `next` reads its context."""
+        return {
+            (episode.number, place): self.lookup(episode.name, step.next)
+            for episode in self.plan.episodes
+            for place, step in enumerate(episode.steps)
+        }
+
+    @cached_property
+    def chain_needs(self) -> Mapping[int, tuple[str, ...]]:
+        """Episode -> the variables that the `next` of its steps depend on."""
+        return {
+            episode.number: tuple(
+                dict.fromkeys(
+                    name for place in range(len(episode.steps)) for name in self.lookups[episode.number, place].names
+                )
+            )
+            for episode in self.plan.episodes
+        }
 
     def variable(self, episode: str, name: str) -> str:
         """The variable a name means in an episode."""
