@@ -28,11 +28,12 @@ from teledesign.simulation.heap import give_back, keep_pages
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.people.departures import Triggers
 from teledesign.simulation.people.population import DAY_MS, Population
-from teledesign.simulation.playing.blocks import Block, Blocks, begin_block, by_arrival, keyed, numbered, triggers_of
+from teledesign.simulation.playing.blocks import Block, Blocks, begin_block, keyed, numbered, triggers_of
 from teledesign.simulation.playing.journeys import play
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.arriving import log_sections
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
@@ -189,12 +190,15 @@ def _played(work: Work, block: Block) -> BlockReport:
     stopped = [part.stopped for part in on_devices]
 
     def sections() -> Iterator[tuple[str, Iterable[Records]]]:
-        for part, rows in _sent(work, recorder, on_devices, block):
+        sent = [(part.layout, rows) for part, rows in _sent(work, recorder, on_devices, block)]
+        on_devices.clear()  # rows as written need not be held any longer
+        for _, rows in sent:
             received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
             bins = received[received < work.end_ms] // work.bin_ms
             np.add(per_bin, np.bincount(bins, minlength=len(per_bin)), out=per_bin)
-            yield part.layout.name, (rows,)
-        on_devices.clear()  # rows as written need not be held while the truth is told
+        if sent:
+            yield from log_sections(work.layout, sent)
+        sent.clear()
         if entered is None:
             return
         yield from stopped_sections(work.collection, stopped)
@@ -254,7 +258,7 @@ def _on_devices(work: Work, recorder: Recorder, played: list[Played], block: Blo
 def _sent(
     work: Work, recorder: Recorder, on_devices: list[OnDevices], block: Block
 ) -> Iterator[tuple[Recorded, Records]]:
-    """What becomes of what is written: collected, numbered, changed by faults, delivered, in order of arrival."""
+    """What becomes of what is written: collected, numbered, changed by faults, delivered; in no order."""
     recorded = [part.written for part in on_devices]
     if work.collection is not None:
         recorded = work.collection.collect(recorded, block.number)
@@ -265,7 +269,7 @@ def _sent(
     climate = work.weather.climate(recorder.anchors)
     for place, part in enumerate(recorded):
         work.faults.on_the_client(part.layout, part.records)
-        yield part, by_arrival(work.weather.deliver(part, climate, sent[place] if sent else None))
+        yield part, work.weather.deliver(part, climate, sent[place] if sent else None)
 
 
 def write_task(work: Work, argument: tuple[Slice, int]) -> SliceDone:
@@ -314,11 +318,11 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
     if truth is None:
         return SliceDone(report)
     layout = work.truth_layout
-    spans = in_pieces(runs, INTERACTIONS, layout.record, span.first, span.last, GROUP)
+    spans = in_pieces(runs, INTERACTIONS, layout.kinds, span.first, span.last, GROUP)
     told = write_truth(truth, layout, work.printer, (still_there(records, left) for records in spans))
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
-    sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.record}
+    sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.kinds}
     for run in (runs[number] for number in counted):  # one at a time: there are many more steps than rows
         found = whole(run, sections)
         entered += days_entered(layout, still_there(found[ENTERED], left), work.days)

@@ -214,7 +214,7 @@ class _Teller:
         return found
 
     def _texts(self, layout: EventLayout, column: Column, rows: Rows) -> list[str]:
-        values = self.printer.value(column, rows)
+        values = self.printer.own(column, rows)
         match column.type:
             case Type.TEXT:
                 return [column.values[code] if code < len(column.values) else "" for code in values.tolist()]

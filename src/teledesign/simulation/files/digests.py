@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.luck.draws import Ids, hashed
-from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.arriving import Page
 from teledesign.simulation.rows.columns import Column, Type
 
 __all__ = ["RowDigest", "digest_of"]
@@ -32,42 +33,44 @@ class RowDigest:
         return hashlib.sha256(f"{self.rows} {self.first} {self.second}".encode()).hexdigest()
 
 
-def digest_of(printer: Printer, rows: list[Rows]) -> RowDigest:
+def digest_of(printer: Printer, page: Page) -> RowDigest:
     """The digest of some rows."""
-    total = RowDigest()
-    for part in rows:
-        mixed = _row_hashes(printer, part)
-        total += RowDigest(len(part), _sum(hashed(mixed, _FIRST)), _sum(hashed(mixed, _SECOND)))
-    return total
+    mixed = _row_hashes(printer, page)
+    return RowDigest(len(page), _sum(hashed(mixed, _FIRST)), _sum(hashed(mixed, _SECOND)))
 
 
-def _row_hashes(printer: Printer, rows: Rows) -> Ids:
-    mixed = np.full(len(rows), _number(f"event {rows.layout.name}"), dtype=np.uint64)
-    for column in printer.layout.columns:
-        if column.name == "event" or (column.name == "sample_rate" and not rows.layout.is_sampled):
-            continue
-        if column.name not in ENVELOPE and column.name not in rows.layout.columns:
-            continue
-        mixed += _column_hashes(printer, column, rows)
+def _row_hashes(printer: Printer, page: Page) -> Ids:
+    names = np.array([_number(f"event {event.name}") for event in printer.layout.events], dtype=np.uint64)
+    mixed: Ids = names[page.rows["event"]]
+    for column in printer.layout.envelope:
+        if column.name not in ("event", "sample_rate"):
+            mixed += _hashes(column, printer.shared(column, page), printer.shared_missing(column, page))
+    rates = next(column for column in printer.layout.envelope if column.name == "sample_rate")
+    for part in page.parts:
+        found = np.zeros(len(part), dtype=np.uint64)
+        if part.layout.is_sampled:
+            found += _hashes(rates, printer.shared(rates, page)[part.place], None)
+        for column in printer.layout.fields:
+            if column.name in part.layout.columns:
+                found += _hashes(column, printer.own(column, part), printer.own_missing(column, part))
+        mixed[part.place] += found
     return mixed
 
 
-def _column_hashes(printer: Printer, column: Column, rows: Rows) -> Ids:
+def _hashes(column: Column, values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None) -> Ids:
     """What a column adds to each row: its number times an odd one of its own (multilinear hashing), or its text's."""
-    values = printer.value(column, rows)
     if column.type is Type.TEXT:
         texts = [*(f"{column.name} {value}" for value in column.values), f"{column.name} is empty"]
         table = np.array([_number(text) for text in texts], dtype=np.uint64)
         texts_of: Ids = table[np.minimum(values, len(column.values))]
         return texts_of
-    found: Ids = values.astype(np.uint64)
-    found *= np.uint64(_number(f"{column.name} {column.decimals}")) | np.uint64(1)
-    missing = printer.missing(column, rows)
+    found: Ids = values.view(np.uint64) * (np.uint64(_number(f"{column.name} {column.decimals}")) | np.uint64(1))
     if missing is not None:
         found[missing] = _number(f"{column.name} is empty")
     return found
 
 
+@lru_cache(maxsize=1 << 12)
 def _number(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.files.parquet import pyarrow_or_refusal
-from teledesign.simulation.files.printer import USER_DIGITS, Printer, in_chunks
+from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.files.text import Bytes2D, decimal_text, table_of, time_text
 from teledesign.simulation.luck.ids import hex_digits
-from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.arriving import Page, Rows
 from teledesign.simulation.rows.columns import Column, Type
 
 __all__ = ["CSV", "JSON", "PackedPart", "TextPart", "ZippedPart"]
@@ -47,10 +47,10 @@ class TextPart:
         if not style.named:
             sink.write(",".join(column.name for column in printer.layout.columns).encode() + style.closes)
 
-    def write(self, rows: list[Rows]) -> None:
-        """Some lines, a page at a time."""
-        for page in in_chunks(rows, PAGE):
-            self.sink.write(_lines(self.printer, page, self.style))
+    def write(self, page: Page) -> None:
+        """Some lines, a few at a time."""
+        for some in page.in_pieces(PAGE):
+            self.sink.write(_lines(self.printer, some, self.style))
 
     def close(self) -> None:
         """Nothing is left to write."""
@@ -63,9 +63,9 @@ class ZippedPart:
         self.zipped = gzip.GzipFile("", "wb", compresslevel=6, fileobj=sink, mtime=0)
         self.text = TextPart(style, printer, cast(BinaryIO, self.zipped))
 
-    def write(self, rows: list[Rows]) -> None:
+    def write(self, page: Page) -> None:
         """Some lines."""
-        self.text.write(rows)
+        self.text.write(page)
 
     def close(self) -> None:
         """Write what gzip still holds."""
@@ -80,25 +80,25 @@ class PackedPart:
         self.packed = pa.CompressedOutputStream(pa.PythonFile(sink, "w"), "zstd")
         self.text = TextPart(style, printer, cast(BinaryIO, self.packed))
 
-    def write(self, rows: list[Rows]) -> None:
+    def write(self, page: Page) -> None:
         """Some lines."""
-        self.text.write(rows)
+        self.text.write(page)
 
     def close(self) -> None:
         """Write what zstd still holds."""
         self.packed.close()
 
 
-def _lines(printer: Printer, rows: list[Rows], style: Style) -> bytes:
-    blocks = [_lines_of_event(printer, part, style) for part in rows]
-    page = np.zeros((sum(len(part) for part in rows), max(block.shape[1] for block in blocks)), dtype=np.uint8)
-    for part, block in zip(rows, blocks, strict=True):
-        page[part.place, : block.shape[1]] = block
-    text: bytes = page[page != 0].tobytes()
+def _lines(printer: Printer, page: Page, style: Style) -> bytes:
+    blocks = [_lines_of_event(printer, page, part, style) for part in page.parts]
+    lines = np.zeros((len(page), max(block.shape[1] for block in blocks)), dtype=np.uint8)
+    for part, block in zip(page.parts, blocks, strict=True):
+        lines[part.place, : block.shape[1]] = block
+    text: bytes = lines[lines != 0].tobytes()
     return text
 
 
-def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
+def _lines_of_event(printer: Printer, page: Page, rows: Rows, style: Style) -> Bytes2D:
     pieces: list[bytes | Bytes2D] = [style.opens]
     for number, column in enumerate(printer.layout.columns):
         here = column.name in ENVELOPE or column.name in rows.layout.columns
@@ -109,35 +109,44 @@ def _lines_of_event(printer: Printer, rows: Rows, style: Style) -> Bytes2D:
             before += b'"%s":' % column.name.encode()
         pieces.append(before)
         if here:
-            pieces.extend(_printed(printer, column, rows, style))
+            pieces.extend(_printed(printer, column, page, rows, style))
     pieces.append(style.closes)
     return _side_by_side(pieces, len(rows))
 
 
-def _printed(printer: Printer, column: Column, rows: Rows, style: Style) -> list[bytes | Bytes2D]:
+def _printed(printer: Printer, column: Column, page: Page, rows: Rows, style: Style) -> list[bytes | Bytes2D]:
     if column.name == "event":
         return [style.quote + rows.layout.name.encode() + style.quote]
     if column.name == "sample_rate" and not rows.layout.is_sampled:
         return [b"1"]
-    values = printer.value(column, rows)
+    if column.type is Type.TIME:
+        return [style.quote, _times(printer, column, page, style)[rows.place], style.quote]
+    values, missing = _of_event(printer, column, page, rows)
     quote, nothing = style.quote.decode(), style.nothing.decode()
-    match column.type:
-        case Type.TEXT:
-            texts = [f"{quote}{value}{quote}" for value in column.values] + [nothing]
-            return [table_of(texts)[np.minimum(values, len(column.values))]]
-        case Type.NUMBER:
-            missing = printer.missing(column, rows)
-            if missing is None:
-                return [decimal_text(values, column.decimals)]
-            return [_with_nothing(decimal_text(np.where(missing, 0, values), column.decimals), missing, style)]
-        case Type.TIME:
-            return [style.quote, _times(printer, values, rows, style), style.quote]
+    if column.type is Type.TEXT:
+        texts = [f"{quote}{value}{quote}" for value in column.values] + [nothing]
+        return [table_of(texts)[np.minimum(values, len(column.values))]]
+    if column.type is Type.NUMBER:
+        if missing is None:
+            return [decimal_text(values, column.decimals)]
+        return [_with_nothing(decimal_text(np.where(missing, 0, values), column.decimals), missing, style)]
     digits = hex_digits(values, USER_DIGITS if column.type is Type.USER else 16)
-    missing = printer.missing(column, rows)
     before, after = style.quote + column.prefix.encode(), style.quote
     if missing is None:
         return [before, digits, after]
     return [_with_nothing(_side_by_side([before, digits, after], len(rows)), missing, style)]
+
+
+def _of_event(
+    printer: Printer, column: Column, page: Page, rows: Rows
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """A column of the rows of one event, and where it has no value."""
+    if column.name not in ENVELOPE:
+        return printer.own(column, rows), printer.own_missing(column, rows)
+    missing = printer.shared_missing(column, page)
+    if missing is not None:
+        missing = missing[rows.place] if missing[rows.place].any() else None
+    return printer.shared(column, page)[rows.place], missing
 
 
 def _with_nothing(text: Bytes2D, missing: npt.NDArray[np.bool_], style: Style) -> Bytes2D:
@@ -149,14 +158,12 @@ def _with_nothing(text: Bytes2D, missing: npt.NDArray[np.bool_], style: Style) -
     return found
 
 
-def _times(printer: Printer, values: npt.NDArray[np.int64], rows: Rows, style: Style) -> Bytes2D:
-    """Times as text; rows that arrive at once have both their times printed together."""
-    name = f"ts with {style.separator!r}"
-    known = rows.printed.get(name)
-    if known is not None and np.array_equal(values, rows.printed["ts"]):
-        return known
-    found = time_text(values, printer.start, style.separator)
-    rows.printed.setdefault(name, found)
+def _times(printer: Printer, column: Column, page: Page, style: Style) -> Bytes2D:
+    """Times as text."""
+    name = f"{column.name} with {style.separator!r}"
+    found = page.printed.get(name)
+    if found is None:
+        found = page.printed[name] = time_text(printer.shared(column, page), printer.start, style.separator)
     return found
 
 

@@ -13,7 +13,7 @@ from teledesign.findings import MissingExtra
 from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.luck.ids import hex_digits
-from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.arriving import Page
 from teledesign.simulation.rows.columns import Column, Type
 
 __all__ = ["GROUP", "ParquetPart", "ids", "plain", "pyarrow_or_refusal", "texts", "times"]
@@ -59,10 +59,10 @@ class ParquetPart:
             store_schema=False,
         )
 
-    def write(self, rows: list[Rows]) -> None:
+    def write(self, page: Page) -> None:
         """One row group."""
         pa = pyarrow_or_refusal()
-        arrays = [_arrow(pa, self.printer, column, rows) for column in self.printer.layout.columns]
+        arrays = [_arrow(pa, self.printer, column, page) for column in self.printer.layout.columns]
         self.writer.write_table(pa.table(arrays, schema=self.schema), row_group_size=GROUP)
 
     def close(self) -> None:
@@ -93,8 +93,8 @@ def _arrow_type(pa: Any, column: Column) -> Any:
     return pa.dictionary(pa.int32(), pa.string()) if _by_dictionary(column) else pa.string()
 
 
-def _arrow(pa: Any, printer: Printer, column: Column, rows: list[Rows]) -> Any:
-    present, values = _spread(printer, column, rows, sum(len(part) for part in rows))
+def _arrow(pa: Any, printer: Printer, column: Column, page: Page) -> Any:
+    present, values = _whole(printer, column, page) if column.name in ENVELOPE else _spread(printer, column, page)
     match column.type:
         case Type.TIME:
             return times(pa, values, printer.start, present)
@@ -150,21 +150,26 @@ def _validity(pa: Any, present: Flags | None) -> Any:
     return None if present is None else pa.py_buffer(np.packbits(present, bitorder="little"))
 
 
-def _spread(printer: Printer, column: Column, rows: list[Rows], total: int) -> tuple[Flags | None, npt.NDArray[Any]]:
-    """A column over all rows in order of arrival, and where it has values (None: everywhere)."""
-    here = [part for part in rows if column.name in ENVELOPE or column.name in part.layout.columns]
-    kind = {Type.ID: "u8", Type.USER: "u8", Type.TEXT: "i4"}.get(column.type, column.dtype)
-    is_whole = len(here) == len(rows)
-    values = np.empty(total, dtype=kind) if is_whole else np.zeros(total, dtype=kind)
-    present = None if is_whole else np.zeros(total, dtype=bool)
-    for part in here:
-        values[part.place] = printer.value(column, part)
-        if present is not None:
-            present[part.place] = True
-    for part in here:
-        missing = printer.missing(column, part)
+def _whole(printer: Printer, column: Column, page: Page) -> tuple[Flags | None, npt.NDArray[Any]]:
+    """A column that all rows have, and where it has values (None: everywhere)."""
+    if column.name == "event":
+        return None, page.rows["event"]
+    values, missing = printer.shared(column, page), printer.shared_missing(column, page)
+    return (None, values) if missing is None else (~missing, np.where(missing, 0, values))
+
+
+def _spread(printer: Printer, column: Column, page: Page) -> tuple[Flags | None, npt.NDArray[Any]]:
+    """A field over all rows in order of arrival, and where it has values (None: everywhere)."""
+    kind = {Type.USER: "u8", Type.TEXT: "i4"}.get(column.type, column.dtype)
+    values = np.zeros(len(page), dtype=kind)
+    present = np.zeros(len(page), dtype=bool)
+    for part in page.parts:
+        if column.name not in part.layout.columns:
+            continue
+        values[part.place] = printer.own(column, part)
+        present[part.place] = True
+        missing = printer.own_missing(column, part)
         if missing is not None:
-            present = np.ones(total, dtype=bool) if present is None else present
             present[part.place[missing]] = False
             values[part.place[missing]] = 0
-    return present, values
+    return None if present.all() else present, values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario import Scenario
-from teledesign.scenario.events import ENVELOPE
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.luck.ids import Scramble
-from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.arriving import Page, Rows
 from teledesign.simulation.rows.columns import NOTHING, RATE_DECIMALS, Column, Type
+from teledesign.simulation.rows.kinds import field_name
 from teledesign.simulation.rows.layout import Layout
+from teledesign.simulation.rows.records import Records
 
-__all__ = ["USER_DIGITS", "Printer", "in_chunks"]
+__all__ = ["USER_DIGITS", "Printer"]
+
+Flags = npt.NDArray[np.bool_]
 
 SAMPLE_RATE = 10**RATE_DECIMALS
 """The sample rate 1 in its column's decimals."""
 USER_DIGITS = 8
 """Hexadecimal digits of a user's printed id."""
-CODES = ("platform", "app_version", "model_version", "variant")
 
 
 @dataclass(frozen=True)
@@ -48,60 +49,61 @@ class Printer:
             Scramble.of(seed, "user_id", bits=32),
         )
 
-    def value(self, column: Column, rows: Rows) -> npt.NDArray[Any]:
-        """What a column holds: printed ids, times, codes or whole multiples; `missing` says where there is nothing."""
-        found = rows.printed.get(column.name)
+    # What all rows have
+
+    def shared(self, column: Column, page: Page) -> npt.NDArray[Any]:
+        """A column of the envelope: printed ids, times, codes or whole multiples."""
+        found = page.printed.get(column.name)
         if found is None:
-            found = rows.printed[column.name] = np.ascontiguousarray(self._value(column, rows))
+            found = page.printed[column.name] = self._shared(column.name, page.rows)
         return found
 
-    def _value(self, column: Column, rows: Rows) -> npt.NDArray[Any]:
-        records = rows.records
-        match column.name:
+    def _shared(self, name: str, rows: Records) -> npt.NDArray[Any]:
+        match name:
             case "event_id":
-                return self.event_ids(records["key"])
-            case "event":
-                return np.full(len(rows), rows.layout.code, dtype=column.dtype)
+                return self.event_ids(rows["key"])
             case "ts":
-                return np.asarray(records["at"] + records["clock"])
+                return np.asarray(rows["at"] + rows["clock"])
             case "received_at":
-                return np.asarray(records["received"])
+                return rows["received"]
             case "user_id":
-                return self.user_ids(records["session"]["user"].astype(np.uint64))
+                return self.user_ids(rows["user"])
             case "session_id":
-                return self.episode_ids(records["session"]["id"])
+                return self.episode_ids(rows["session"])
             case "interaction_id":
-                return self.episode_ids(records["interaction"])
+                return self.episode_ids(rows["interaction"])
             case "seq":
-                return records["seq"].astype(np.int64)
+                return rows["seq"].astype(np.int64)
             case "sample_rate":
-                rates = records["rate"] if rows.layout.is_sampled else np.full(len(rows), SAMPLE_RATE)
-                return rates.astype(np.int64)
-            case name if name in CODES:
-                return np.asarray(records["session"][name])
-        held = np.asarray(records[f"field_{column.name}"])
-        if column.type is Type.ID:
-            return self.episode_ids(held)
-        return self.user_ids(held.astype(np.uint64)) if column.type is Type.USER else held
+                return rows["rate"].astype(np.int64) if "rate" in rows else np.full(len(rows), SAMPLE_RATE)
+        return rows[name]
 
-    def missing(self, column: Column, rows: Rows) -> npt.NDArray[np.bool_] | None:
-        """Where a row has no value, or None if all have one."""
+    def shared_missing(self, column: Column, page: Page) -> Flags | None:
+        """Where a column of the envelope has no value, or None if all rows have one."""
         if column.name == "interaction_id":
-            found = rows.records["interaction"] == 0
-        elif (column.name in ENVELOPE and column.type is not Type.TEXT) or column.name == "event":
+            return _any(page.rows["interaction"] == 0)
+        if column.type is not Type.TEXT or column.name == "event":
             return None
-        elif column.type is Type.TEXT:
-            found = self.value(column, rows) >= len(column.values)
-        elif column.type in NOTHING:
-            found = rows.records[f"field_{column.name}"] == NOTHING[column.type]
-        else:
-            return None
-        return found if found.any() else None
+        return _any(page.rows[column.name] >= len(column.values))
+
+    # What the rows of one event have
+
+    def own(self, column: Column, rows: Rows) -> npt.NDArray[Any]:
+        """A field: printed ids, codes or whole multiples; `own_missing` says where there is nothing."""
+        found = rows.printed.get(column.name)
+        if found is None:
+            held = rows.fields[field_name(column.name)]
+            scramble = {Type.ID: self.episode_ids, Type.USER: self.user_ids}.get(column.type)
+            found = rows.printed[column.name] = held if scramble is None else scramble(held)
+        return found
+
+    def own_missing(self, column: Column, rows: Rows) -> Flags | None:
+        """Where a row has no value in a field, or None if all have one."""
+        held = rows.fields[field_name(column.name)]
+        if column.type is Type.TEXT:
+            return _any(held >= len(column.values))
+        return _any(held == NOTHING[column.type]) if column.type in NOTHING else None
 
 
-def in_chunks(rows: list[Rows], size: int) -> Iterator[list[Rows]]:
-    """The rows in order, `size` at a time."""
-    total = sum(len(part) for part in rows)
-    for first in range(0, total, size):
-        chunk = (part.between(first, min(first + size, total)) for part in rows)
-        yield [part for part in chunk if len(part)]
+def _any(missing: Flags) -> Flags | None:
+    return missing if missing.any() else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,10 +20,10 @@ from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.writers import FORMATS
 from teledesign.simulation.luck.draws import hashed
 from teledesign.simulation.people.departures import NEVER
-from teledesign.simulation.rows.arriving import Arrived, Rows, in_order_of_arrival
-from teledesign.simulation.rows.layout import EventLayout, Layout
-from teledesign.simulation.rows.records import Records, taken
-from teledesign.simulation.rows.runs import gathered
+from teledesign.simulation.rows.arriving import Page, arrived_between, in_order_of_arrival
+from teledesign.simulation.rows.kinds import cause_at, cause_user
+from teledesign.simulation.rows.layout import Layout
+from teledesign.simulation.rows.records import Records
 
 __all__ = [
     "CLUSTERS",
@@ -106,25 +106,22 @@ def _borders(rows_per_bin: Integers, first: int, bin_ms: int, end_ms: int) -> li
 
 def there(records: Records, left: Moments) -> Flags:
     """Whether each record's person, and everybody they depend on, had not left."""
-    session = records["session"]
-    found: Flags = left[session["user"]] >= records["at"]
-    for number in range(session["cause_user"].shape[1] if "cause_user" in (session.dtype.names or ()) else 0):
-        found &= left[session["cause_user"][:, number]] >= session["cause_at"][:, number]
+    found: Flags = left[records["user"]] >= records["at"]
+    number = 0
+    while cause_user(number) in records:
+        found &= left[records[cause_user(number)]] >= records[cause_at(number)]
+        number += 1
     return found
 
 
 def still_there(records: Records, left: Moments) -> Records:
     """The records whose person, and everybody they depend on, had not left."""
-    keep = there(records, left)
-    return records if keep.all() else taken(records, np.flatnonzero(keep))
+    return records.where(there(records, left))
 
 
-def owners(arrived: Arrived) -> Integers:
-    """The user whose session led to each row in the log."""
-    session = arrived.records["session"]
-    users = session["cause_user"][:, 0] if arrived.layout.causes else session["user"]
-    found: Integers = users[arrived.rows].astype(np.int64)
-    return found
+def owners(records: Records) -> Integers:
+    """The user whose session led to each row."""
+    return records[cause_user(0) if cause_user(0) in records else "user"].astype(np.int64)
 
 
 def clusters_of(users: Integers) -> Integers:
@@ -148,21 +145,17 @@ def write_slice(
     `known` parts that are in the folder already are not written again.
     """
     layout = printer.layout
-    counts = np.zeros((len(layout.events), CLUSTERS), dtype=np.int64)
-    logged = np.zeros(len(layout.events), dtype=np.int64)
-    fates = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
-    in_log = []
-    for event, records in _of_slice(layout, runs, span):
-        keep = there(records, left)
-        fates[event.code] = fates_of(records["fate"][keep])
-        keep &= records["fate"] & np.uint32(kept_out) == 0
-        arrived = Arrived(event, records, np.flatnonzero(keep))
-        counts[event.code] = np.bincount(clusters_of(owners(arrived)), minlength=CLUSTERS)
-        if span.in_log:
-            logged[event.code] = len(arrived)
-            in_log.append(arrived)
+    arrived = arrived_between(layout, runs, span.first, span.last)
+    rows = arrived.rows
+    keep = there(rows, left)
+    fates = fates_by_event(layout, rows, keep)
+    kept = np.flatnonzero(keep & (rows["fate"] & np.uint32(kept_out) == 0))
+    some = rows.only(n for n in ("event", "user", cause_user(0)) if n in rows).taken(kept)
+    cells = some["event"] * np.int64(CLUSTERS) + clusters_of(owners(some))
+    counts = np.bincount(cells, minlength=len(layout.events) * CLUSTERS).reshape(len(layout.events), CLUSTERS)
     if not span.in_log:
-        return SliceReport((), 0, RowDigest(), counts, logged, fates)
+        return SliceReport((), 0, RowDigest(), counts, np.zeros(len(layout.events), dtype=np.int64), fates)
+    logged = counts.sum(axis=1)
     digest = RowDigest()
     names = [f"{stem}.{form}" for form in formats]
     files = {
@@ -170,19 +163,19 @@ def write_slice(
         for name, form in zip(names, formats, strict=True)
         if name not in known or not is_whole(folder, known[name])
     }
-    for chunk in in_order_of_arrival(in_log, GROUP):
-        digest += digest_of(printer, chunk)
+    for page in in_order_of_arrival(arrived, kept, GROUP):
+        digest += digest_of(printer, page)
         for file in files.values():
-            file.write(chunk)
+            file.write(page)
     parts = tuple(files[name].finish(str(digest)) if name in files else known[name] for name in names)
     return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
 
 
-def _of_slice(layout: Layout, runs: Sequence[Path], span: Slice) -> Iterator[tuple[EventLayout, Records]]:
-    """The rows of a slice by event, in no order; those that never reached the log too."""
-    sections = {event.name: event.record for event in layout.events}
-    found = gathered(runs, sections, span.first, span.last, "received")
-    return ((event, found[event.name]) for event in layout.events if len(found[event.name]))
+def fates_by_event(layout: Layout, rows: Records, keep: Flags) -> Integers:
+    """How many of some rows of each event have each bit of `fate`: shape (events, 32)."""
+    told = np.flatnonzero(keep & (rows["fate"] != 0))
+    fates, events = rows["fate"][told], rows["event"][told]
+    return np.array([fates_of(fates[events == event.code]) for event in layout.events]).reshape(-1, FATE_BITS)
 
 
 def fates_of(fates: npt.NDArray[np.uint32]) -> Integers:
@@ -218,10 +211,10 @@ class PartFile:
         self.sink = _Counted(self.temporary.open("wb"))
         self.writer = FORMATS[form](printer, cast(BinaryIO, self.sink))
 
-    def write(self, rows: list[Rows]) -> None:
+    def write(self, page: Page) -> None:
         """Write rows in order of arrival."""
-        self.writer.write(rows)
-        self.rows += sum(len(part) for part in rows)
+        self.writer.write(page)
+        self.rows += len(page)
 
     def finish(self, row_digest: str) -> Part:
         """Put the file into its place."""

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from teledesign.simulation.files.lines import CSV, JSON, PackedPart, TextPart, ZippedPart
 from teledesign.simulation.files.parquet import ParquetPart
 from teledesign.simulation.files.printer import Printer
-from teledesign.simulation.rows.arriving import Rows
+from teledesign.simulation.rows.arriving import Page
 
 __all__ = ["FORMATS", "NEEDING_ARROW", "Writer"]
 
@@ -17,7 +17,7 @@ __all__ = ["FORMATS", "NEEDING_ARROW", "Writer"]
 class Writer(Protocol):
     """Writes a part, some rows at a time."""
 
-    def write(self, rows: list[Rows]) -> None:
+    def write(self, page: Page) -> None:
         """Write rows in order of arrival."""
 
     def close(self) -> None:

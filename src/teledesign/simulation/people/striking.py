@@ -97,9 +97,9 @@ class Striking:
                 f"the incident {fault.incident} is judged at arrival and chosen by {incident.chosen_by}. "
                 "Let it be chosen by user or session"
             )
-        ids = records["session"]["id"]
+        ids = records["session"]
         if incident.chosen_by == "user":
-            ids = self.population.ids(records["session"]["user"].astype(np.int64))
+            ids = self.population.ids(records["user"].astype(np.int64))
         return marked(fault, records) & self.span(incident, ids).holds(received)
 
 
@@ -110,7 +110,7 @@ def is_gradual(incident: IncidentPlan) -> bool:
 
 def marked(fault: FaultPlan, records: Records) -> Flags:
     """Which records carry the mark of a fault."""
-    if "struck" not in (records.dtype.names or ()):
+    if "struck" not in records:
         return np.zeros(len(records), dtype=bool)
     struck = records["struck"]
     found: Flags = (struck >> struck.dtype.type(fault.bit)) & struck.dtype.type(1) == 1

@@ -19,17 +19,16 @@ from teledesign.simulation.people.population import Population
 from teledesign.simulation.people.sessions import HOUR_MS, Volume, begin_sessions
 from teledesign.simulation.playing.frames import Frame, Integers
 from teledesign.simulation.playing.played import Played
-from teledesign.simulation.playing.recording import LONG_BEFORE, causes_of
+from teledesign.simulation.playing.recording import causes_of
 from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.kinds import LONG_BEFORE
 from teledesign.simulation.rows.ordering import by_moment
 from teledesign.simulation.rows.recorded import Recorded
-from teledesign.simulation.rows.records import Records, taken
 
 __all__ = [
     "Block",
     "Blocks",
     "begin_block",
-    "by_arrival",
     "keyed",
     "numbered",
     "triggers_of",
@@ -171,13 +170,6 @@ def _left(part: Played, causes: int) -> Triggers:
 
 
 # Order
-
-
-def by_arrival(records: Records) -> Records:
-    """The records in the order in which they arrive."""
-    if not len(records):
-        return records
-    return taken(records, by_moment(records["received"]))
 
 
 def keyed(recorded: list[Recorded], block: int) -> None:

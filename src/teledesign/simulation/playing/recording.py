@@ -20,13 +20,13 @@ from teledesign.simulation.playing.marks import marks, sent_by
 from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.script import EmissionScript, Script, StepScript
 from teledesign.simulation.rows.columns import NO_CODE, NOTHING, RATE_DECIMALS, Column, Type, decimals_of
-from teledesign.simulation.rows.layout import EventLayout, who_type
+from teledesign.simulation.rows.kinds import LONG_BEFORE, cause_at, cause_user, field_name, session_kinds, who_kinds
+from teledesign.simulation.rows.layout import EventLayout
 from teledesign.simulation.rows.recorded import Recorded
-from teledesign.simulation.rows.records import taken
+from teledesign.simulation.rows.records import Records
 
 __all__ = ["Recorder", "Written", "causes_of"]
 
-LONG_BEFORE = np.int64(np.iinfo(np.int64).min)
 ENVELOPE_ATTRIBUTES = ("platform", "app_version", "model_version")
 
 
@@ -73,8 +73,7 @@ class Recorder:
         self.script = script
         self.sessions = 0
         self._numbers: dict[int, tuple[Frame, int]] = {}
-        self._packed: dict[tuple[int, int], npt.NDArray[np.void]] = {}
-        self._who: dict[tuple[int, int], npt.NDArray[np.void]] = {}
+        self._packed: dict[tuple[int, int], Records] = {}
         self._seen: dict[int, npt.NDArray[np.bool_]] = {}
 
     def record(self, played: Iterable[Played]) -> list[Recorded]:
@@ -112,7 +111,11 @@ class Recorder:
     def recorded(self, layout: EventLayout, parts: list[Written]) -> Recorded:
         """Records of one event, as if every client recorded."""
         total = sum(len(part.rows) for part in parts)
-        records = np.zeros(total, dtype=layout.record)
+        records = Records.empty(layout.kinds, total)
+        for name in ("fate", "clock"):
+            records[name] = 0
+        if layout.is_sampled:
+            records["rate"] = 10**RATE_DECIMALS
         session, order = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
         first = 0
         for part in parts:
@@ -124,7 +127,8 @@ class Recorder:
             order[here] = part.frame.happened[part.rows] + part.order
             records["at"][here] = part.at
             records["key"][here] = part.ids
-            records["session"][here] = taken(self.packed(anchor, layout.causes), place)
+            for name, values in self.packed(anchor, layout.causes).columns.items():
+                records[name][here] = values[place]
             records["interaction"][here] = interaction_ids(part.frame, part.rows)
             if layout.struck:
                 records["struck"][here] = marks(
@@ -135,10 +139,8 @@ class Recorder:
                     layout.code,
                     part.emission.fault,
                 )
-            if layout.is_sampled:
-                records["rate"][here] = 10**RATE_DECIMALS
             for name, column in layout.columns.items():
-                records[f"field_{name}"][here] = self._field(part, name, layout.fields[name], column)
+                records[field_name(name)][here] = self._field(part, name, layout.fields[name], column)
         return Recorded(layout, records, session, order)
 
     @property
@@ -153,7 +155,7 @@ class Recorder:
             self.sessions += len(anchor)
         return self._numbers[id(anchor)][1]
 
-    def packed(self, anchor: Frame, causes: int) -> npt.NDArray[np.void]:
+    def packed(self, anchor: Frame, causes: int) -> Records:
         """What all rows of a session share, one record per session of a frame."""
         key = (id(anchor), causes)
         if key not in self._packed:
@@ -161,30 +163,23 @@ class Recorder:
             self._packed[key] = self._pack(anchor, causes)
         return self._packed[key]
 
-    def who(self, anchor: Frame, causes: int) -> npt.NDArray[np.void]:
+    def who(self, anchor: Frame, causes: int) -> Records:
         """Of that, only the user and on whose staying all depends."""
-        key = (id(anchor), causes)
-        if key not in self._who:
-            packed = self.packed(anchor, causes)
-            found = self._who[key] = np.empty(len(packed), dtype=who_type(causes))
-            for name in found.dtype.names or ():
-                found[name] = packed[name]
-        return self._who[key]
+        return self.packed(anchor, causes).only(who_kinds(causes))
 
-    def _pack(self, anchor: Frame, causes: int) -> npt.NDArray[np.void]:
-        found = np.zeros(len(anchor), dtype=EventLayout.session_type(causes))
+    def _pack(self, anchor: Frame, causes: int) -> Records:
+        found = Records.empty(session_kinds(causes), len(anchor))
         found["user"] = anchor.users
-        found["id"] = anchor.ids
+        found["session"] = anchor.ids
         for name in ENVELOPE_ATTRIBUTES:
             known = self.script.plan.names.get(name)
             found[name] = anchor.column(name) if known is not None and known.is_of_a_user else NO_CODE
         found["variant"] = anchor.column(HOLDBACK)
-        for number, (users, moments) in enumerate(causes_of(anchor)[:causes]):
-            found["cause_user"][:, number] = users
-            found["cause_at"][:, number] = moments
-        for number in range(len(causes_of(anchor)), causes):
-            found["cause_user"][:, number] = anchor.users
-            found["cause_at"][:, number] = LONG_BEFORE
+        depends_on = causes_of(anchor)
+        for number in range(causes):
+            users, moments = depends_on[number] if number < len(depends_on) else (anchor.users, LONG_BEFORE)
+            found[cause_user(number)] = users
+            found[cause_at(number)] = moments
         return found
 
     # Fields

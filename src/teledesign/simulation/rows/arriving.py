@@ -1,85 +1,161 @@
-"""Rows of a slice of arrival time, event by event, on their way from the runs of all blocks into the log."""
+"""Rows of a slice of arrival time on their way from the runs of all blocks into the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from teledesign.simulation.luck.draws import hashed
-from teledesign.simulation.rows.layout import EventLayout
-from teledesign.simulation.rows.ordering import by_moment_and
-from teledesign.simulation.rows.records import Records, taken
+from teledesign.simulation.rows.columns import RATE_DECIMALS
+from teledesign.simulation.rows.kinds import LONG_BEFORE
+from teledesign.simulation.rows.layout import EventLayout, Layout
+from teledesign.simulation.rows.ordering import by_moment, by_moment_and
+from teledesign.simulation.rows.records import Records
+from teledesign.simulation.rows.runs import Run, Span, gathered
 
-__all__ = ["Arrived", "Rows", "in_order_of_arrival"]
+__all__ = ["Arrived", "Page", "Rows", "arrived_between", "in_order_of_arrival", "log_sections"]
 
 Integers = npt.NDArray[np.int64]
+LOG = "log"
+"""The section of a run that holds what all rows of its block have, in order of arrival; each event's own fields lie in
+a section of the event's name, in the same order."""
+PLACE = "place"
+"""Where a row of fields has the rest of itself in that section."""
+
+
+def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -> Iterator[tuple[str, tuple[Records]]]:
+    """What a run holds of a block's rows, each event's of which are in no order yet."""
+    total = sum(len(records) for _, records in parts)
+    order = by_moment(np.concatenate([records["received"] for _, records in parts]))
+    columns = {name: _of_all(name, kind, parts).take(order) for name, kind in layout.kinds.items()}
+    yield LOG, (Records(columns, total),)
+    kinds = columns["event"]
+    begin = 0
+    for event, records in parts:
+        if event.columns:
+            places = np.flatnonzero(kinds == event.code)
+            fields = records.only(event.field_kinds).taken(order[places] - begin)
+            fields.columns[PLACE] = places.astype(np.int32)
+            yield event.name, (fields,)
+        begin += len(records)
+
+
+def _of_all(name: str, kind: str, parts: Sequence[tuple[EventLayout, Records]]) -> npt.NDArray[Any]:
+    """A column of all rows, event after event."""
+    if name == "event":
+        return np.repeat(np.array([event.code for event, _ in parts], dtype=kind), [len(held) for _, held in parts])
+    return np.concatenate([held[name] if name in held else _missing(name, kind, held) for _, held in parts])
+
+
+def _missing(name: str, kind: str, held: Records) -> npt.NDArray[Any]:
+    """What stands in a column that rows of other events have."""
+    if name == "rate":
+        return np.full(len(held), 10**RATE_DECIMALS, dtype=kind)
+    return held["user"] if kind == "u4" else np.full(len(held), LONG_BEFORE)
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """Records of one event in no order, and which of them are in the log."""
+    """Rows that arrived in a span of time, in no order; the fields of each event's in the order of its rows."""
 
-    layout: EventLayout
-    records: Records
-    rows: Integers
+    layout: Layout
+    rows: Records
+    fields: Mapping[int, Records]
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def places(self) -> Integers:
+        """For each row the place of its fields among those of its event."""
+        found = np.empty(len(self.rows), dtype=np.int64)
+        for code in self.fields:
+            here = np.flatnonzero(self.rows["event"] == code)
+            found[here] = np.arange(len(here))
+        return found
+
+
+def arrived_between(layout: Layout, runs: Sequence[Path], first: int, last: int) -> Arrived:
+    """The rows of all runs with `first` <= `received` < `last`; those that never reached the log too."""
+    rows: list[list[Span]] = []
+    fields: dict[int, list[list[Span]]] = {event.code: [] for event in layout.events if event.columns}
+    for path in runs:
+        with Run.open(path) as run:
+            here = run.between(LOG, "received", first, last)
+            rows.append(here)
+            low, high = (here[0].first, here[0].last) if here else (0, 0)
+            for code, spans in fields.items():
+                spans.append(run.between(layout.events[code].name, PLACE, low, high))
+    found = {code: gathered(runs, layout.events[code].field_kinds, spans) for code, spans in fields.items()}
+    return Arrived(layout, gathered(runs, layout.kinds, rows), found)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one event: records, and the place of each in the part.
+    """The rows of one event in a page: their fields, and the place of each in the page.
 
     `printed` holds columns made ready for printing, so that several formats share them.
     """
 
     layout: EventLayout
-    records: Records
+    fields: Records
     place: Integers
     printed: dict[str, npt.NDArray[Any]] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
-        return len(self.records)
+        return len(self.place)
 
     def between(self, first: int, last: int) -> Rows:
         """The rows whose place is from `first` up to, not including, `last`; places count from `first`."""
-        low, high = np.searchsorted(self.place, (first, last))
+        low, high = (int(bound) for bound in np.searchsorted(self.place, (first, last)))
         return Rows(
             self.layout,
-            self.records[low:high],
+            self.fields.between(low, high),
             self.place[low:high] - first,
             {name: values[low:high] for name, values in self.printed.items()},
         )
 
 
-def in_order_of_arrival(parts: Sequence[Arrived], size: int) -> Iterator[list[Rows]]:
-    """Rows by arrival, then (telling nothing) by scrambled session, `seq` and key: `size` of them at a time."""
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return
+@dataclass(frozen=True)
+class Page:
+    """Rows in order of arrival: what all have, and each event's own.  `printed` as for `Rows`."""
 
-    def column(name: str) -> npt.NDArray[Any]:
-        return np.concatenate([part.records[name][part.rows] for part in parts])
+    rows: Records
+    parts: tuple[Rows, ...]
+    printed: dict[str, npt.NDArray[Any]] = field(default_factory=dict, compare=False)
 
-    def last(rows: Integers) -> tuple[npt.NDArray[Any], ...]:
-        return column("key")[rows], column("seq")[rows]
+    def __len__(self) -> int:
+        return len(self.rows)
 
-    session = np.concatenate([hashed(part.records["session"]["id"][part.rows], np.uint64(0)) for part in parts])
-    order = by_moment_and(column("received"), session, last)
+    def in_pieces(self, size: int) -> Iterator[Page]:
+        """The rows in order, `size` at a time."""
+        for first in range(0, len(self), size):
+            last = min(first + size, len(self))
+            parts = (part.between(first, last) for part in self.parts)
+            printed = {name: values[first:last] for name, values in self.printed.items()}
+            yield Page(self.rows.between(first, last), tuple(part for part in parts if len(part)), printed)
+
+
+def in_order_of_arrival(arrived: Arrived, keep: Integers, size: int) -> Iterator[Page]:
+    """Some rows by arrival, then (telling nothing) by scrambled session, `seq` and key: `size` of them at a time."""
+    rows = arrived.rows
+
+    def last(some: Integers) -> tuple[npt.NDArray[Any], ...]:
+        return rows["key"][keep[some]], rows["seq"][keep[some]]
+
+    session = hashed(rows["session"][keep], np.uint64(0))
+    order = keep[by_moment_and(rows["received"][keep], session, last)]
     del session
-    kind = np.repeat(np.arange(len(parts), dtype=np.uint16), [len(part) for part in parts])
-    rows = np.concatenate([part.rows for part in parts])
+    places = arrived.places()
     for first in range(0, len(order), size):
         some = order[first : first + size]
-        kinds, here = kind[some], rows[some]
-        places = [np.flatnonzero(kinds == number) for number in range(len(parts))]
-        yield [
-            Rows(part.layout, taken(part.records, here[place]), place)
-            for part, place in zip(parts, places, strict=True)
-            if len(place)
-        ]
+        page = rows.taken(some)
+        parts = []
+        for event in arrived.layout.events:
+            here = np.flatnonzero(page["event"] == event.code)
+            if len(here):
+                fields = arrived.fields.get(event.code)
+                held = Records({}, len(here)) if fields is None else fields.taken(places[some[here]])
+                parts.append(Rows(event, held, here))
+        yield Page(page, tuple(parts))

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from teledesign.design import Collected, Design
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
@@ -24,8 +22,9 @@ from teledesign.simulation.rows.columns import (
     printable,
     with_lies,
 )
+from teledesign.simulation.rows.kinds import Kinds, field_name, row_kinds
 
-__all__ = ["EventLayout", "Layout", "causes_among", "rows_of", "who_type"]
+__all__ = ["EventLayout", "Layout", "causes_among", "rows_of"]
 
 MOST_FAULTS = 27
 """Effects a row can remember, beside what ordinary weather does to it: see `faults`."""
@@ -54,50 +53,22 @@ class EventLayout:
     """What its rows say."""
 
     @cached_property
-    def record(self) -> np.dtype[np.void]:
-        """What is kept of one row between the passes; the session's causes say on whom it depends.
+    def kinds(self) -> Kinds:
+        """What is kept of one row while a block is played: what every row has, then the event's own fields.
 
-        `at` is when it was written, `clock` how far the device's clock is off, `received` when it arrives; `fate` what
-        befell it (see `faults`).
+        `struck` says which effects of incidents hit it; `rate` is what `sample_rate` says of it.
         """
-        held: list[tuple[str, object]] = [
-            ("received", "i8"),
-            ("at", "i8"),
-            ("clock", "i4"),
-            ("fate", "u4"),
-            ("key", "u8"),
-            ("session", self.session_type(self.causes)),
-            ("interaction", "u8"),
-            ("seq", "i4"),
-        ]
-        held += [("rate", "u4")] if self.is_sampled else []
-        held += [("struck", self.struck)] if self.struck else []
-        held += [(f"field_{name}", column.dtype) for name, column in self.columns.items()]
-        return np.dtype(held)
+        return {
+            **row_kinds(self.causes),
+            **({"rate": "u4"} if self.is_sampled else {}),
+            **({"struck": self.struck} if self.struck else {}),
+            **self.field_kinds,
+        }
 
-    @staticmethod
-    def session_type(causes: int) -> np.dtype[np.void]:
-        """What all rows of one session share."""
-        held: list[tuple[str, object]] = [
-            ("user", "u4"),
-            ("id", "u8"),
-            ("platform", "u1"),
-            ("app_version", "u1"),
-            ("model_version", "u1"),
-            ("variant", "u1"),
-        ]
-        return np.dtype(held + _causes_held(causes))
-
-
-def who_type(causes: int) -> np.dtype[np.void]:
-    """On whose staying a row depends: its user, and those without whom its session had not come about."""
-    return np.dtype([("user", "u4"), *_causes_held(causes)])
-
-
-def _causes_held(causes: int) -> list[tuple[str, object]]:
-    if not causes:
-        return []
-    return [("cause_user", np.dtype(("u4", (causes,)))), ("cause_at", np.dtype(("i8", (causes,))))]
+    @cached_property
+    def field_kinds(self) -> Kinds:
+        """The event's own fields among them."""
+        return {field_name(name): column.dtype for name, column in self.columns.items()}
 
 
 @dataclass(frozen=True)
@@ -112,6 +83,17 @@ class Layout:
     def columns(self) -> tuple[Column, ...]:
         """Every column, in the order written."""
         return self.envelope + self.fields
+
+    @cached_property
+    def causes(self) -> int:
+        """Persons a row depends on beside its user: as many as any event's rows do."""
+        return max((event.causes for event in self.events), default=0)
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What every row of a log has, whatever its event: `event` is its code, `rate` only where one is sampled."""
+        is_sampled = any(event.is_sampled for event in self.events)
+        return {**row_kinds(self.causes), **({"rate": "u4"} if is_sampled else {}), "event": "u2"}
 
     @property
     def summaries(self) -> tuple[EventLayout, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.simulation.rows.layout import EventLayout
-from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.rows.records import Records, joined
 
 __all__ = ["Recorded"]
 
@@ -29,13 +29,17 @@ class Recorded:
 
     def taken(self, rows: Integers) -> Recorded:
         """Some of the rows, or some of them more than once, in this order."""
-        return Recorded(self.layout, taken(self.records, rows), self.session[rows], self.order[rows])
+        return Recorded(self.layout, self.records.taken(rows), self.session[rows], self.order[rows])
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Recorded:
+        """The rows to keep: this very object, where that is all of them."""
+        return self if keep.all() else self.taken(np.flatnonzero(keep))
 
     def with_more(self, other: Recorded) -> Recorded:
         """These rows, then those of another part of the same event."""
         return Recorded(
             self.layout,
-            joined([self.records, other.records], self.layout.record),
+            joined([self.records, other.records], self.layout.kinds),
             np.concatenate([self.session, other.session]),
             np.concatenate([self.order, other.order]),
         )

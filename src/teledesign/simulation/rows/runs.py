@@ -1,4 +1,4 @@
-"""Runs: what pass one leaves on disk for pass two, one file per block, every event's records in order of arrival."""
+"""Runs: what pass one leaves on disk for pass two, one file per block; a run holds sections, and a section columns."""
 
 from __future__ import annotations
 
@@ -10,29 +10,48 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from teledesign.simulation.rows.kinds import Kinds
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.whole import whole_file
 
-__all__ = ["Run", "gathered", "in_pieces", "whole", "write_run"]
+__all__ = ["Run", "Span", "gathered", "in_pieces", "spans_between", "whole", "write_run"]
 
 
 def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
-    """Write records by section name, part by part, and beside the file where each section lies."""
-    index = {}
+    """Write records by section name, part by part and column by column, and beside the file where each column lies."""
+    index: dict[str, list[dict[str, Any]]] = {}
     with whole_file(path, lasts=False) as file:
         for name, parts in sections:
-            begin, count = file.tell(), 0
-            for records in parts:
-                file.write(np.ascontiguousarray(records).view(np.uint8).data if len(records) else b"")
-                count += len(records)
-            index[name] = (begin, count)
+            index[name] = [_written(file, records) for records in parts if len(records)]
         path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
+
+
+def _written(file: BinaryIO, records: Records) -> dict[str, Any]:
+    """Write the columns of a part; how many rows it has, where each column begins and how wide it is."""
+    columns = {}
+    for name, values in records.columns.items():
+        columns[name] = (file.tell(), values.itemsize)
+        file.write(np.ascontiguousarray(values).view(np.uint8).data)
+    return {"rows": len(records), "columns": columns}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some rows of a part of a section: where its columns begin in the run, how wide they are, and which rows."""
+
+    columns: Mapping[str, tuple[int, int]]
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ class Run(AbstractContextManager["Run"]):
 
     file: BinaryIO
     bytes: mmap.mmap | bytes
-    index: Mapping[str, tuple[int, int]]
+    index: Mapping[str, Sequence[Mapping[str, Any]]]
 
     @classmethod
     def open(cls, path: Path) -> Run:
@@ -56,79 +75,70 @@ class Run(AbstractContextManager["Run"]):
             self.bytes.close()
         self.file.close()
 
-    def all_of(self, section: str, record: np.dtype[np.void]) -> tuple[int, int]:
-        """Between which bytes a section lies."""
-        begin, count = self.index.get(section, (0, 0))
-        return begin, begin + count * record.itemsize
+    def all_of(self, section: str) -> list[Span]:
+        """All rows of a section."""
+        return [Span(part["columns"], 0, part["rows"]) for part in self.index.get(section, ())]
 
-    def bounds(self, section: str, record: np.dtype[np.void], first: int, last: int, by: str) -> tuple[int, int]:
-        """Between which bytes the records of a section, sorted `by` a moment, have `first` <= moment < `last`."""
-        begin, count = self.index.get(section, (0, 0))
-        assert record.fields is not None
-        offset = begin + record.fields[by][1]
+    def between(self, section: str, by: str, first: int, last: int) -> list[Span]:
+        """The rows of a section with `first` <= `by` < `last`; each part is sorted by that column."""
+        found = []
+        for part in self.index.get(section, ()):
+            begin, width = part["columns"][by]
 
-        def moment(row: int) -> int:
-            place = offset + row * record.itemsize
-            return int.from_bytes(self.bytes[place : place + 8], sys.byteorder, signed=True)
+            def value(row: int, begin: int = begin, width: int = width) -> int:
+                place = begin + width * row
+                return int.from_bytes(self.bytes[place : place + width], sys.byteorder, signed=True)
 
-        low = bisect_left(range(count), first, key=moment)
-        high = bisect_left(range(count), last, lo=low, key=moment)
-        return begin + low * record.itemsize, begin + high * record.itemsize
-
-
-def whole(run: Path, sections: Mapping[str, np.dtype[np.void]]) -> dict[str, Records]:
-    """All records of some sections of a run."""
-    with Run.open(run) as opened:
-        bounds = [opened.all_of(name, record) for name, record in sections.items()]
-    return _read([run], sections, [bounds])
+            low = bisect_left(range(part["rows"]), first, key=value)
+            high = bisect_left(range(part["rows"]), last, lo=low, key=value)
+            found.append(Span(part["columns"], low, high))
+        return found
 
 
-def gathered(
-    runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], first: int, last: int, by: str = "at"
-) -> dict[str, Records]:
-    """The records of some sections of all runs, one run after another, with `first` <= moment < `last`.
-
-    The sections are sorted by that moment.  No two runs are open at once, and no record is copied twice.
-    """
-    return _read(runs, sections, _bounds(runs, sections, first, last, by))
-
-
-def in_pieces(
-    runs: Sequence[Path], section: str, record: np.dtype[np.void], first: int, last: int, size: int
-) -> Iterator[Records]:
-    """The records of a section of all runs with `first` <= moment < `last`, in spans of about `size` records."""
-    held = {section: record}
-    bytes_held = sum(high - low for ((low, high),) in _bounds(runs, held, first, last, "at"))
-    pieces = max(1, -(-bytes_held // (record.itemsize * size)))
-    edges = [first + (last - first) * piece // pieces for piece in range(pieces + 1)]
-    for begin, end in pairwise(edges):
-        yield gathered(runs, held, begin, end)[section]
-
-
-def _bounds(
-    runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], first: int, last: int, by: str
-) -> list[list[tuple[int, int]]]:
-    found = []
-    for path in runs:
-        with Run.open(path) as run:
-            found.append([run.bounds(name, record, first, last, by) for name, record in sections.items()])
+def gathered(runs: Sequence[Path], kinds: Kinds, spans: Sequence[Sequence[Span]]) -> Records:
+    """Some columns of the rows found in each run, one run after another; no two runs are open at once."""
+    found = Records.empty(kinds, sum(len(span) for each in spans for span in each))
+    free = {name: memoryview(values.data) for name, values in found.columns.items()}
+    for path, each in zip(runs, spans, strict=True):
+        if not any(map(len, each)):
+            continue
+        with path.open("rb", buffering=0) as file:
+            for name in kinds:
+                free[name] = _read(file, each, name, free[name])
     return found
 
 
-def _read(
-    runs: Sequence[Path], sections: Mapping[str, np.dtype[np.void]], bounds: Sequence[Sequence[tuple[int, int]]]
-) -> dict[str, Records]:
-    sizes = np.array([[high - low for low, high in each] for each in bounds], dtype=np.int64).sum(axis=0)
-    found = {
-        name: np.empty(size // record.itemsize, dtype=record)
-        for (name, record), size in zip(sections.items(), sizes.tolist(), strict=True)
-    }
-    free = [records.view(np.uint8).data for records in found.values()]
-    for path, each in zip(runs, bounds, strict=True):
-        with path.open("rb") as file:
-            for number, (low, high) in enumerate(each):
-                file.seek(low)
-                if file.readinto(free[number][: high - low]) != high - low:
-                    raise OSError(f"{path.name}, which a log is made from, ended too early")
-                free[number] = free[number][high - low :]
+def _read(file: FileIO, spans: Iterable[Span], name: str, free: memoryview) -> memoryview:
+    """Read a column of some rows; what is left of the place for it."""
+    for span in spans:
+        begin, width = span.columns[name]
+        file.seek(begin + width * span.first)
+        if len(span) and file.readinto(free[: len(span)].cast("B")) != width * len(span):
+            raise OSError(f"{Path(file.name).name}, which a log is made from, ended too early")
+        free = free[len(span) :]
+    return free
+
+
+def whole(run: Path, sections: Mapping[str, Kinds]) -> dict[str, Records]:
+    """All records of some sections of a run."""
+    with Run.open(run) as opened:
+        spans = {name: opened.all_of(name) for name in sections}
+    return {name: gathered([run], kinds, [spans[name]]) for name, kinds in sections.items()}
+
+
+def in_pieces(runs: Sequence[Path], section: str, kinds: Kinds, first: int, last: int, size: int) -> Iterator[Records]:
+    """The records of a section of all runs with `first` <= `at` < `last`, in spans of about `size` records."""
+    count = sum(len(span) for each in spans_between(runs, section, "at", first, last) for span in each)
+    pieces = max(1, -(-count // size))
+    edges = [first + (last - first) * piece // pieces for piece in range(pieces + 1)]
+    for begin, end in pairwise(edges):
+        yield gathered(runs, kinds, spans_between(runs, section, "at", begin, end))
+
+
+def spans_between(runs: Sequence[Path], section: str, by: str, first: int, last: int) -> list[list[Span]]:
+    """Where each run has the rows of a section with `first` <= `by` < `last`."""
+    found = []
+    for path in runs:
+        with Run.open(path) as run:
+            found.append(run.between(section, by, first, last))
     return found

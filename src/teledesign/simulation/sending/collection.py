@@ -18,6 +18,7 @@ from teledesign.scenario import Scenario
 from teledesign.simulation.luck.draws import Ids, hashed, uniform
 from teledesign.simulation.people.population import DAY_MS, Population
 from teledesign.simulation.playing.blocks import unique_keys
+from teledesign.simulation.rows.kinds import LONG_BEFORE, cause_at, cause_user, field_name, session_kinds
 from teledesign.simulation.rows.layout import Layout, rows_of
 from teledesign.simulation.rows.ordering import ordered_by
 from teledesign.simulation.rows.recorded import Recorded
@@ -50,14 +51,14 @@ class Collection:
 
     def collect(self, recorded: list[Recorded], block: int) -> list[Recorded]:
         """The rows that are sent, before they are numbered."""
-        whole = [part.taken(np.flatnonzero(self.wanted(part.records))) for part in recorded]
+        whole = [part.where(self.wanted(part.records)) for part in recorded]
         summaries = [self._summary(number, summary, whole, block) for number, summary in enumerate(self._summaries)]
         kept = [self._sampled(part, self.collected[part.layout.name]) for part in whole if part.layout.has_rows]
         return [part for part in (*kept, *(self._sampled(part, Collected()) for part in summaries)) if len(part)]
 
     def kept(self, part: Recorded) -> Recorded:
         """The rows of one event that would be sent."""
-        wanted = part.taken(np.flatnonzero(self.wanted(part.records)))
+        wanted = part.where(self.wanted(part.records))
         return self._sampled(wanted, self.collected.get(part.layout.name, Collected()))
 
     @property
@@ -66,7 +67,7 @@ class Collection:
 
     def wanted(self, records: Records) -> Flags:
         """The rows of the users that the design is about."""
-        users = records["session"]["user"].astype(np.int64)
+        users = records["user"].astype(np.int64)
         share = self.design.targeting.share
         found: Flags = uniform(users.astype(np.uint64), self._key("targeting")) < share
         for name, values in self.design.targeting.where.items():
@@ -102,7 +103,7 @@ class Collection:
         layout = self.layout.summaries[number]
         parts = [part for part in recorded if part.layout.name in summary.of and len(part)]
         if not parts:
-            return Recorded(layout, np.zeros(0, layout.record), np.zeros(0, np.int64), np.zeros(0, np.int64))
+            return Recorded(layout, Records.zeros(layout.kinds, 0), np.zeros(0, np.int64), np.zeros(0, np.int64))
         at = np.concatenate([part.records["at"] for part in parts])
         window = np.concatenate([_windows(part, summary) for part in parts])
         order = ordered_by(window, ordered_by(at - at.min()))
@@ -111,13 +112,16 @@ class Collection:
         group = np.empty(len(order), dtype=np.int64)
         group[order] = np.cumsum(np.append(False, is_last[:-1]))
         firsts = np.cumsum([0, *(len(part) for part in parts)])
-        found = np.zeros(len(last), dtype=layout.record)
+        found = Records.zeros(layout.kinds, len(last))
         for part, first in zip(parts, firsts, strict=False):
             counts = np.bincount(group[first : first + len(part)], minlength=len(last))
-            found[f"field_{rows_of(part.layout.name)}"] = counts
+            found[field_name(rows_of(part.layout.name))] = counts
             here = np.flatnonzero((last >= first) & (last < first + len(part)))
-            _with_envelope(found, here, part.records[last[here] - first])
-        ids: Ids = np.bitwise_xor(found["session"]["id"], found["at"].astype(np.uint64))
+            for name in ("at", *session_kinds(part.layout.causes)):
+                found[name][here] = part.records[name][last[here] - first]
+            for number in range(part.layout.causes, layout.causes):
+                found[cause_user(number)][here], found[cause_at(number)][here] = found["user"][here], LONG_BEFORE
+        ids: Ids = np.bitwise_xor(found["session"], found["at"].astype(np.uint64))
         bits = hashed(ids, self._key(f"summary.{layout.name}"))
         found["key"] = unique_keys(bits, block) | COPY_BIT
         sessions = np.concatenate([part.session for part in parts])[last]
@@ -143,11 +147,11 @@ class Collection:
 
     def _until_wifi(self, recorded: list[Recorded], flush: int) -> Integers:
         """How long sessions on a connection that costs something wait for another, one number per session."""
-        sessions = np.concatenate([part.records["session"]["id"] for part in recorded])
+        sessions = np.concatenate([part.records["session"] for part in recorded])
         known = self.population.plan.names.get(NETWORK)
         if known is None or MOBILE not in known.values:
             return np.zeros(len(sessions), dtype=np.int64)
-        users = np.concatenate([part.records["session"]["user"] for part in recorded]).astype(np.int64)
+        users = np.concatenate([part.records["user"] for part in recorded]).astype(np.int64)
         at = np.concatenate([part.records["at"] for part in recorded])
         mobile = self.population.attribute(NETWORK, users, at) == known.values.index(MOBILE)
         waits = (uniform(sessions, self._key("wifi")) * flush).astype(np.int64)
@@ -159,19 +163,7 @@ def _windows(part: Recorded, summary: Summary) -> Integers:
     if summary.window == "session":
         return np.asarray(part.session)
     days = part.records["at"] // DAY_MS
-    return np.asarray((part.records["session"]["user"].astype(np.int64) << 20) | days)
-
-
-def _with_envelope(found: Records, rows: Integers, records: Records) -> None:
-    """What a summary shares with the last row it counts."""
-    found["at"][rows] = records["at"]
-    for name in found["session"].dtype.names or ():
-        if name in (records["session"].dtype.names or ()):
-            held = records["session"][name]
-            if held.ndim > 1:
-                found["session"][name][rows, : held.shape[1]] = held
-            else:
-                found["session"][name][rows] = held
+    return np.asarray((part.records["user"].astype(np.int64) << 20) | days)
 
 
 def _in_batches(recorded: list[Recorded], at: Integers, batch: int, flush: int) -> Integers:

@@ -20,6 +20,7 @@ from teledesign.simulation.luck.draws import Ids, uniform
 from teledesign.simulation.people.population import Population
 from teledesign.simulation.people.striking import Striking, marked
 from teledesign.simulation.rows.columns import NO_CODE, NOTHING, RATE_DECIMALS, Column, Type, no_code
+from teledesign.simulation.rows.kinds import CODES, field_name
 from teledesign.simulation.rows.layout import EventLayout
 from teledesign.simulation.rows.records import Records
 
@@ -126,7 +127,7 @@ def _when(fault: Fault, event: EventLayout, records: Records) -> Flags:
         column = event.columns.get(name)
         if column is None:  # the design does not collect it
             return np.zeros(len(records), dtype=bool)
-        found &= np.isin(records[f"field_{name}"], [coded(column, value) for value in wanted])
+        found &= np.isin(records[field_name(name)], [coded(column, value) for value in wanted])
     return found
 
 
@@ -148,11 +149,11 @@ def _blank(fault: Fault, event: EventLayout, records: Records, rows: Integers) -
     name = _field(fault.plan.effect.blanks)
     if name in event.columns:
         column = event.columns[name]
-        records[f"field_{name}"][rows] = no_code(column) if column.type is Type.TEXT else NOTHING[column.type]
+        records[field_name(name)][rows] = no_code(column) if column.type is Type.TEXT else NOTHING[column.type]
     elif name == "interaction_id":
         records["interaction"][rows] = 0
-    elif name in (records["session"].dtype.names or ()):
-        records["session"][name][rows] = NO_CODE
+    elif name in CODES:
+        records[name][rows] = NO_CODE
     else:
         raise Refusal(f"the incident {fault.plan.incident} blanks {name}, which cannot be empty. Name another field")
     return rows
@@ -162,14 +163,14 @@ def _write(fault: Fault, event: EventLayout, records: Records, rows: Integers) -
     name, value = _field(fault.plan.effect.writes), fault.plan.effect.value
     if value is None:
         raise Refusal(f"the incident {fault.plan.incident} writes {name} and does not say what. Add value")
-    records[f"field_{name}"][rows] = coded(event.columns[name], value)
+    records[field_name(name)][rows] = coded(event.columns[name], value)
     return rows
 
 
 def _rename(fault: Fault, event: EventLayout, records: Records, rows: Integers) -> Integers:
     effect = fault.plan.effect
     name = _field(effect.renames)
-    column, held = event.columns[name], records[f"field_{name}"]
+    column, held = event.columns[name], records[field_name(name)]
     rows = rows[held[rows] == coded(column, str(effect.was))]
     held[rows] = coded(column, str(effect.now))
     return rows
@@ -179,7 +180,7 @@ def _rescale(fault: Fault, event: EventLayout, records: Records, rows: Integers)
     name, times = _field(fault.plan.effect.rescales), fault.plan.effect.times
     if times is None or isinstance(times, dict):
         raise Refusal(f"the incident {fault.plan.incident} rescales {name} and names no factor. Add times")
-    held = records[f"field_{name}"]
+    held = records[field_name(name)]
     rows = rows[held[rows] != NOTHING[Type.NUMBER]]
     held[rows] = np.floor(held[rows] * amount(times) + 0.5).astype(np.int64)
     return rows
@@ -199,8 +200,8 @@ def _sample(fault: Fault, event: EventLayout, records: Records, rows: Integers) 
 def sampled_by(unit: str, records: Records, rows: Integers) -> Ids:
     """The ids that are kept or dropped as a whole: of users, of sessions, or of each row."""
     if unit == "user":
-        return records["session"]["user"][rows].astype(np.uint64)
-    found: Ids = records["session"]["id"][rows] if unit == "session" else records["key"][rows]
+        return records["user"][rows].astype(np.uint64)
+    found: Ids = records["session"][rows] if unit == "session" else records["key"][rows]
     return found
 
 

@@ -23,7 +23,7 @@ from teledesign.simulation.luck.draws import Floats, Ids, hashed, uniform
 from teledesign.simulation.playing.frames import Frame
 from teledesign.simulation.rows.layout import EventLayout
 from teledesign.simulation.rows.recorded import Recorded
-from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.rows.records import Records, joined
 from teledesign.simulation.sending.faults import AGAIN, LATE, LOST, MISSET, Fault, Faults, meant_by
 
 __all__ = ["COPY_BIT", "Climate", "Weather", "longest_wait_ms"]
@@ -163,7 +163,7 @@ class Weather:
             waits += self._delay.table_ms[climate.leaf[here] + _sixteen(bits)]
         for fault in self.faults.about(event, "delays"):
             rows = meant_by(fault, event, records)
-            waits[rows] += self._of_fault(fault, records[rows])
+            waits[rows] += self._of_fault(fault, records.taken(rows))
             fate[rows] |= np.uint32(fault.fate)
         records["received"] = waits + (records["at"] if sent is None else sent)
         fate[_unit(bits, 0) < climate.loss[here]] |= np.uint32(LOST)
@@ -207,7 +207,7 @@ class Weather:
         rows = rows[(records["fate"][rows] & np.uint32(self.faults.kept_out)) == 0]
         if not len(rows) or self._after is None:
             return records
-        copies = taken(records, rows)
+        copies = records.taken(rows)
         bits = hashed(copies["key"], key, 1)
         waits = 1 + self._after.table_ms[self._after.begins_of(self.faults, copies) + _sixteen(bits)]
         copies["received"] += waits
@@ -219,7 +219,7 @@ class Weather:
         if new_ids:
             block = copies["key"] & ~((COPY_BIT << np.uint64(1)) - np.uint64(1))
             copies["key"] = block | COPY_BIT | (bits & COPY_BITS)
-        return joined([records, copies], records.dtype)
+        return joined([records, copies], {name: str(held.dtype) for name, held in records.columns.items()})
 
 
 class _Waits:
@@ -242,7 +242,7 @@ class _Waits:
 
     def begins_of(self, faults: Faults, records: Records) -> Integers:
         """The same for the sessions of some records, as they are when the row is written."""
-        users, population = records["session"]["user"].astype(np.int64), faults.population
+        users, population = records["user"].astype(np.int64), faults.population
         columns = {name: population.attribute(name, users, records["at"]) for name in self.names}
         return self._begins(columns, len(records))
 

@@ -16,8 +16,8 @@ from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.columns import NO_CODE
-from teledesign.simulation.rows.layout import who_type
-from teledesign.simulation.rows.records import Records, taken
+from teledesign.simulation.rows.kinds import Kinds, who_kinds
+from teledesign.simulation.rows.records import Records
 from teledesign.simulation.truth.tables import in_log
 
 __all__ = ["OUTCOMES", "Outcomes"]
@@ -92,14 +92,10 @@ class Outcomes:
         return tuple(dict.fromkeys(name for name, _ in self.slices if name != ALL))
 
     @cached_property
-    def record(self) -> np.dtype[np.void]:
-        """One step that counts."""
-        held: list[tuple[str, object]] = [
-            ("at", "i8"),
-            ("counter", "u1"),
-            ("session", who_type(self.causes)),
-        ]
-        return np.dtype([*held, *((f"is_{name}", "u1") for name in self.names)])
+    def kinds(self) -> Kinds:
+        """What is kept of one step that counts."""
+        slices = {f"is_{name}": "u1" for name in self.names}
+        return {"at": "i8", "counter": "u1", **who_kinds(self.causes), **slices}
 
     def counting(self, recorder: Recorder, played: Iterable[Played]) -> Iterator[Records]:
         """The steps of a block that count, part by part and in no order."""
@@ -119,10 +115,12 @@ class Outcomes:
                     codes = [code for code, value in enumerate(visible[name].values) if value in wanted]
                     keep &= np.isin(frame.column_at(name, here.rows), codes)
                 rows = here.rows[keep]
-                found = np.zeros(len(rows), dtype=self.record)
+                found = Records.empty(self.kinds, len(rows))
                 found["at"] = frame.at[rows] + here.after[keep]
                 found["counter"] = number
-                found["session"] = taken(who, rows if anchor_rows is None else anchor_rows[rows])
+                place = rows if anchor_rows is None else anchor_rows[rows]
+                for name, values in who.columns.items():
+                    found[name] = values[place]
                 for name in self.names:
                     known = name in visible
                     found[f"is_{name}"] = frame.column_at(name, rows) if known else NO_CODE

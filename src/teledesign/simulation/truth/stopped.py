@@ -9,16 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.simulation.files.slices import FATE_BITS, Moments, Slice, fates_of, still_there
+from teledesign.simulation.rows.kinds import who_kinds
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.ordering import by_moment
 from teledesign.simulation.rows.recorded import Recorded
-from teledesign.simulation.rows.records import Records, taken
-from teledesign.simulation.rows.runs import gathered
+from teledesign.simulation.rows.records import Records
+from teledesign.simulation.rows.runs import gathered, spans_between
 from teledesign.simulation.sending.collection import Collection
 
 __all__ = ["stopped_between", "stopped_sections"]
 
 Integers = npt.NDArray[np.int64]
+KINDS = {"at": "i8", "fate": "u4"}
+"""What is kept of them, beside on whom they depend."""
 
 
 def _section(event: str) -> str:
@@ -32,13 +35,15 @@ def stopped_sections(
     for part in stopped:
         if len(part):
             records = (part if collection is None else collection.kept(part)).records
-            yield _section(part.layout.name), (taken(records, by_moment(records["at"])),)
+            some = records.only({**KINDS, **who_kinds(part.layout.causes)})
+            yield _section(part.layout.name), (some.taken(by_moment(records["at"])),)
 
 
 def stopped_between(layout: Layout, runs: Sequence[Path], span: Slice, left: Moments) -> Integers:
     """How many rows of each event have each bit of `fate`, by when they happened, of people who were still there."""
     found = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
-    stopped = gathered(runs, {_section(e.name): e.record for e in layout.events}, span.first, span.last)
     for event in layout.events:
-        found[event.code] = fates_of(still_there(stopped[_section(event.name)], left)["fate"])
+        spans = spans_between(runs, _section(event.name), "at", span.first, span.last)
+        stopped = gathered(runs, {**KINDS, **who_kinds(event.causes)}, spans)
+        found[event.code] = fates_of(still_there(stopped, left)["fate"])
     return found

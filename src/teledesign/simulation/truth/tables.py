@@ -19,9 +19,9 @@ from teledesign.simulation.playing.played import Moments, Played
 from teledesign.simulation.playing.recording import Recorder, causes_of
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.columns import NO_CODE
-from teledesign.simulation.rows.layout import EventLayout, who_type
+from teledesign.simulation.rows.kinds import Kinds, who_kinds
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
-from teledesign.simulation.rows.records import Records, joined, taken
+from teledesign.simulation.rows.records import Records, joined
 from teledesign.simulation.whole import whole_file
 
 __all__ = [
@@ -55,7 +55,7 @@ class TruthLayout:
     @property
     def causes(self) -> int:
         """Persons a row depends on: as many as any event's rows do."""
-        return max((event.causes for event in self.script.layout.events), default=0)
+        return self.script.layout.causes
 
     @cached_property
     def episodes(self) -> tuple[int, ...]:
@@ -71,23 +71,16 @@ class TruthLayout:
         return tuple(name for name in own if name.kind is not Kind.PERSON)
 
     @cached_property
-    def record(self) -> np.dtype[np.void]:
-        """One interaction."""
-        held: list[tuple[str, object]] = [
-            ("at", "i8"),
-            ("id", "u8"),
-            ("episode", "u1"),
-            ("last_step", "u1"),
-            ("recorded", "u1"),
-            ("session", EventLayout.session_type(self.causes)),
-        ]
-        held += [(f"is_{name.name}", "u1" if name.values else "f8") for name in self.names]
-        return np.dtype(held)
+    def kinds(self) -> Kinds:
+        """What is kept of one interaction."""
+        held = {"at": "i8", "id": "u8", "episode": "u1", "last_step": "u1", "recorded": "u1", "session": "u8"}
+        known = {f"is_{name.name}": "u1" if name.values else "f8" for name in self.names}
+        return {**held, **who_kinds(self.causes), **known}
 
     @cached_property
-    def entered(self) -> np.dtype[np.void]:
-        """One step entered."""
-        return np.dtype([("at", "i8"), ("step", "u2"), ("session", who_type(self.causes))])
+    def entered(self) -> Kinds:
+        """What is kept of one step entered."""
+        return {"at": "i8", "step": "u2", **who_kinds(self.causes)}
 
     @cached_property
     def steps(self) -> dict[tuple[int, int], int]:
@@ -115,8 +108,8 @@ class Staying:
 def interactions(layout: TruthLayout, recorder: Recorder, played: Iterable[Played]) -> Records:
     """Every interaction of a block, by begin."""
     parts = [part for part in played if part.frame.episode.plan.number in layout.episodes]
-    told = joined([_interactions(layout, recorder, part) for part in parts], layout.record)
-    return taken(told, by_moment(told["at"]))
+    told = joined([_interactions(layout, recorder, part) for part in parts], layout.kinds)
+    return told.taken(by_moment(told["at"]))
 
 
 def steps_entered(
@@ -142,7 +135,7 @@ def steps_entered(
 
 def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Records:
     frame = part.frame
-    found = np.zeros(len(frame), dtype=layout.record)
+    found = Records.empty(layout.kinds, len(frame))
     found["at"], found["id"] = frame.at, frame.ids
     found["episode"] = frame.episode.plan.number
     assert part.ended is not None
@@ -150,7 +143,8 @@ def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Reco
     anchor, rows = frame.anchor
     seen, packed = recorder.seen(anchor), recorder.packed(anchor, layout.causes)
     found["recorded"] = seen if rows is None else seen[rows]
-    found["session"] = packed if rows is None else taken(packed, rows)
+    for held in ("session", *who_kinds(layout.causes)):
+        found[held] = packed[held] if rows is None else packed[held][rows]
     known = layout.script.plan.names.visible(frame.episode.plan.name)
     for name in layout.names:
         if name.name in known:
@@ -163,18 +157,18 @@ def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Reco
 def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int, here: Moments) -> Records:
     frame = part.frame
     anchor, rows = frame.anchor
-    found = np.zeros(len(here.rows), dtype=layout.entered)
+    found = Records.empty(layout.entered, len(here.rows))
     found["at"] = frame.at[here.rows] + here.after
     found["step"] = layout.steps[frame.episode.plan.number, step]
-    who = recorder.who(anchor, layout.causes)
-    found["session"] = taken(who, here.rows if rows is None else rows[here.rows])
+    place = here.rows if rows is None else rows[here.rows]
+    for name, values in recorder.who(anchor, layout.causes).columns.items():
+        found[name] = values[place]
     return found
 
 
 def in_log(records: Records, days: int) -> Records:
     """The records of what happened before the last day ended."""
-    keep = records["at"] < days * DAY_MS
-    return records if keep.all() else taken(records, np.flatnonzero(keep))
+    return records.where(records["at"] < days * DAY_MS)
 
 
 def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArray[np.int64]:
@@ -192,7 +186,7 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterab
     pa = pyarrow_or_refusal()
     written = 0
     with whole_file(path) as file:
-        some = _columns(pa, layout, printer, np.zeros(0, dtype=layout.record))
+        some = _columns(pa, layout, printer, Records.zeros(layout.kinds, 0))
         kinds = {name: column.type for name, column in some.items()}
         with pa.parquet.ParquetWriter(
             file,
@@ -205,7 +199,7 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterab
         ) as writer:
             for records in spans:
                 order = by_moment_and(records["at"], records["id"], lambda rows: ())
-                table = pa.table(_columns(pa, layout, printer, taken(records, order)))
+                table = pa.table(_columns(pa, layout, printer, records.taken(order)))
                 writer.write_table(table, row_group_size=GROUP)
                 written += len(records)
     return written
@@ -213,10 +207,10 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterab
 
 def _columns(pa: Any, layout: TruthLayout, printer: Printer, records: Records) -> dict[str, Any]:
     plan = layout.script.plan
-    users = printer.user_ids(records["session"]["user"].astype(np.uint64))
+    users = printer.user_ids(records["user"])
     columns: dict[str, Any] = {
         "interaction_id": ids(pa, printer.episode_ids(records["id"]), "i", 16),
-        "session_id": ids(pa, printer.episode_ids(records["session"]["id"]), "s", 16),
+        "session_id": ids(pa, printer.episode_ids(records["session"]), "s", 16),
         "user_id": ids(pa, users, "u", USER_DIGITS),
         "begins": times(pa, records["at"], printer.start),
         "episode": texts(pa, records["episode"], [episode.name for episode in plan.episodes]),
