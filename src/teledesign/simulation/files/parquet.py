@@ -15,6 +15,7 @@ from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.rows.arriving import Page
 from teledesign.simulation.rows.columns import Column, Type
+from teledesign.simulation.rows.distinct import distinct
 
 __all__ = ["GROUP", "ParquetPart", "ids", "plain", "pyarrow_or_refusal", "texts", "times"]
 
@@ -107,10 +108,9 @@ def _arrow(pa: Any, printer: Printer, column: Column, page: Page) -> Any:
     digits = USER_DIGITS if column.type is Type.USER else 16
     if not _by_dictionary(column):
         return ids(pa, values, column.prefix, digits, present)
-    coded = plain(pa, pa.uint64(), values, present).dictionary_encode()
-    # Straight from the buffer: `to_numpy` would import pandas.
-    known = np.frombuffer(coded.dictionary.buffers()[1], dtype=np.uint64, count=len(coded.dictionary))
-    return pa.DictionaryArray.from_arrays(coded.indices, ids(pa, known, column.prefix, digits))
+    rows, codes = distinct(values)
+    indices = plain(pa, pa.int32(), codes, present)
+    return pa.DictionaryArray.from_arrays(indices, ids(pa, values[rows], column.prefix, digits), safe=False)
 
 
 # Arrays from buffers: `pyarrow.array` would import pandas to look at what it is given.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "Ids", "Seed", "child_ids", "hashed", "practice_seed", "uniform"]
+__all__ = ["GOLDEN", "Floats", "Ids", "Seed", "child_ids", "hashed", "practice_seed", "uniform"]
 
 Ids = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]

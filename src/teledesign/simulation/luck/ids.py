@@ -12,7 +12,8 @@ from teledesign.simulation.luck.draws import Ids, Seed
 __all__ = ["Scramble", "hex_digits"]
 
 Bytes2D = npt.NDArray[np.uint8]
-_FOUR_DIGITS = np.frombuffer(b"".join(b"%04x" % number for number in range(1 << 16)), dtype="<u4")
+_FOUR_DIGITS = np.frombuffer(b"".join(b"%02x%02x" % (n & 255, n >> 8) for n in range(1 << 16)), dtype="<u4")
+"""The digits of two bytes, the first of which is the lower half of the number that is looked up."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,5 @@ class Scramble:
 
 def hex_digits(numbers: Ids, width: int = 16) -> Bytes2D:
     """Lower-case hexadecimal ASCII of numbers, one row each, `width` digits (a multiple of 4)."""
-    groups = width // 4
-    found = np.empty((len(numbers), groups), dtype="<u4")
-    for group in range(groups):
-        shift = np.uint64(16 * (groups - 1 - group))
-        found[:, group] = _FOUR_DIGITS[(numbers >> shift).astype(np.uint16)]
-    return found.view(np.uint8)
+    halves = numbers.astype(">u8").view("<u2").reshape(len(numbers), 4)
+    return _FOUR_DIGITS.take(halves[:, 4 - width // 4 :]).view(np.uint8)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from teledesign.simulation.playing.frames import Frame, Integers
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import causes_of
 from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.distinct import standing_for
 from teledesign.simulation.rows.kinds import LONG_BEFORE
 from teledesign.simulation.rows.ordering import by_moment
 from teledesign.simulation.rows.recorded import Recorded
@@ -218,7 +218,8 @@ def _seq(recorded: list[Recorded], at: Integers) -> Integers:
 def unique_keys(keys: Ids, block: int) -> Ids:
     """Keys with the block's number in front; the few that meet within the block move on to the next free one."""
     short = keys & SLOTS
-    meeting = _met(short)
+    standing = standing_for(short)
+    meeting = short[standing != np.arange(len(short))]
     if len(meeting):
         taken = set(short.tolist())
         seen: set[int] = set()
@@ -233,17 +234,3 @@ def unique_keys(keys: Ids, block: int) -> Ids:
             taken.add(value)
             short[row] = value
     return short | np.uint64(block << SLOT_BITS)
-
-
-def _met(keys: Ids) -> Ids:
-    """The keys that stand there more than once; only those whose lower halves meet are looked at whole."""
-    low = keys.astype(np.uint32)
-    twice = _twice(np.sort(low))
-    if len(twice):
-        found: Ids = _twice(np.sort(keys[np.isin(low, twice)]))
-        return found
-    return keys[:0]
-
-
-def _twice(in_order: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.unique(in_order[1:][in_order[1:] == in_order[:-1]])

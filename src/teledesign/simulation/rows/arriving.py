@@ -14,7 +14,7 @@ from teledesign.simulation.luck.draws import hashed
 from teledesign.simulation.rows.columns import RATE_DECIMALS
 from teledesign.simulation.rows.kinds import LONG_BEFORE
 from teledesign.simulation.rows.layout import EventLayout, Layout
-from teledesign.simulation.rows.ordering import by_moment, by_moment_and
+from teledesign.simulation.rows.ordering import by_moment_and, ordered_by
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.rows.runs import Run, Span, gathered
 
@@ -31,7 +31,8 @@ PLACE = "place"
 def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -> Iterator[tuple[str, tuple[Records]]]:
     """What a run holds of a block's rows, each event's of which are in no order yet."""
     total = sum(len(records) for _, records in parts)
-    order = by_moment(np.concatenate([records["received"] for _, records in parts]))
+    received = np.concatenate([records["received"] for _, records in parts])
+    order = ordered_by(received - received.min())
     columns = {name: _of_all(name, kind, parts).take(order) for name, kind in layout.kinds.items()}
     yield LOG, (Records(columns, total),)
     kinds = columns["event"]
