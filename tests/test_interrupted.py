@@ -39,8 +39,12 @@ def interrupted(folder: Path, begun: str, *arguments: str) -> subprocess.Complet
     return subprocess.CompletedProcess(arguments, process.returncode, *said)
 
 
+SEVERAL = ("simulate", "shoe-brand", "--events", "9000000", "--jobs", "2")
+"""So many that several processes are started."""
+
+
 def test_a_simulation_of_several_processes_stops_and_says_what_it_keeps(tmp_path: Path) -> None:
-    outcome = interrupted(tmp_path, ".log.unfinished", "simulate", "shoe-brand", "--jobs", "2", "-o", "log")
+    outcome = interrupted(tmp_path, ".log.unfinished", *SEVERAL, "-o", "log")
     kept = tmp_path.resolve() / ".log.unfinished"
     said = f"What is done is kept in {kept}. The same command with --resume goes on; without, it begins anew."
     assert (outcome.returncode, outcome.stderr.split("\n\n")) == (130, [said, "Stopped.\n"])

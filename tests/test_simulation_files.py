@@ -110,11 +110,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from scenarios_for_tests import PHOTO, made
-from teledesign.simulation import simulate
+from teledesign.simulation import run, simulate
 from teledesign.simulation.playing import blocks
 from teledesign.simulation.files import slices
 if __name__ == "__main__":
-    blocks.ROWS, slices.PART_ROWS = 500, 400
+    blocks.ROWS, slices.PART_ROWS, run.FEW_BLOCKS = 500, 400, 0
     simulate(made(**PHOTO), out=Path({out!r}), users=150, days=7, formats=["parquet", "jsonl"], jobs={jobs},
              truth=Path({truth!r}), resume="--resume" in sys.argv)
 """

@@ -54,7 +54,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_workers_folder_and_clock_change_no_byte(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 4e9)
     monkeypatch.setenv("TZ", "Pacific/Apia")
-    simulate(made(**PHOTO), out=tmp_path / "a" / "b", formats=FORMATS, jobs=2, **SIZE)
+    simulate(made(**PHOTO), out=tmp_path / "a" / "b", formats=FORMATS, jobs=2, **SIZE)  # writes ahead, in a thread
     assert files_of(tmp_path / "a" / "b") == files_of(log)
 
 
@@ -82,11 +82,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from scenarios_for_tests import PHOTO, CODE, made
-from teledesign.simulation import simulate
+from teledesign.simulation import run, simulate
 from teledesign.simulation.playing import blocks
 from teledesign.simulation.files import slices
 if __name__ == "__main__":
-    blocks.ROWS, slices.PART_ROWS = {rows}, {rows}
+    blocks.ROWS, slices.PART_ROWS, run.FEW_BLOCKS = {rows}, {rows}, 0
     scenario = made(**{which})
     report = simulate(scenario, out=Path({out!r}), users={users}, days=14, jobs={jobs}, truth=Path({truth!r}))
     print(report.digest)

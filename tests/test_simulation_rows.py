@@ -10,11 +10,16 @@ import pytest
 from teledesign.reading import read_scenario
 from teledesign.resources import packaged_course
 from teledesign.simulation import simulate
+from teledesign.simulation.files.ahead import InTurn
+from teledesign.simulation.luck.draws import GOLDEN
+from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.playing.script import Script
+from teledesign.simulation.rows.distinct import distinct, standing_for
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
-from teledesign.simulation.rows.runs import gathered, in_pieces, whole, write_run
+from teledesign.simulation.rows.records import Records, joined
+from teledesign.simulation.rows.runs import gathered, in_pieces, spans_between, whole, write_run
 
-RECORD = np.dtype([("at", "i8"), ("what", "u1"), ("number", "u4")])
+KINDS = {"at": "i8", "what": "u1", "number": "u4"}
 
 
 @pytest.mark.parametrize("most", [5, 10**6, 2**62])
@@ -38,22 +43,80 @@ def test_a_span_of_time_is_read_from_all_runs_at_once_or_in_pieces(tmp_path: Pat
     draws = np.random.default_rng(1)
     runs, every = [], []
     for number in range(3):
-        records = np.zeros(1000, dtype=RECORD)
+        records = Records.zeros(KINDS, 1000)
         records["at"], records["number"] = np.sort(draws.integers(0, 5000, 1000)), number
         run = tmp_path / f"{number}.run"
-        write_run(run, [("other", (records[:7],)), ("told", (records[:400], records[400:])), ("none", ())])
+        parts = records.between(0, 400), records.between(400, 1000)
+        write_run(run, [("other", (records.between(0, 7),)), ("told", parts), ("none", ())])
         runs.append(run)
         every.append(records)
-    wanted = np.concatenate([part[(part["at"] >= 700) & (part["at"] < 3100)] for part in every])
-    found = gathered(runs, {"told": RECORD, "none": RECORD, "unheard of": RECORD}, 700, 3100)
-    assert np.array_equal(found["told"], wanted)
-    assert len(found["none"]) == len(found["unheard of"]) == 0
-    pieces = list(in_pieces(runs, "told", RECORD, 700, 3100, size=200))
+    wanted = joined([part.where((part["at"] >= 700) & (part["at"] < 3100)) for part in every], KINDS)
+    for section, rows in (("told", wanted), ("none", wanted.between(0, 0)), ("unheard of", wanted.between(0, 0))):
+        assert_same(gathered(runs, KINDS, spans_between(runs, section, "at", 700, 3100)), rows)
+    pieces = list(in_pieces(runs, "told", KINDS, 700, 3100, size=200))
     assert len(pieces) > 5
-    together = np.concatenate(pieces)
-    assert np.array_equal(np.sort(together, order=["number", "at"]), np.sort(wanted, order=["number", "at"]))
+    together = joined(pieces, KINDS)
+    assert_same(
+        *(part.taken(np.lexsort((part["at"], part["number"]))) for part in (together, wanted)),
+    )
     assert all(first["at"].max() < then["at"].min() for first, then in pairwise(pieces))
-    assert np.array_equal(whole(runs[1], {"told": RECORD})["told"], every[1])
+    assert_same(whole(runs[1], {"told": KINDS})["told"], every[1])
+
+
+def assert_same(found: Records, wanted: Records) -> None:
+    assert {name: values.tolist() for name, values in found.columns.items()} == {
+        name: values.tolist() for name, values in wanted.columns.items()
+    }
+
+
+def test_some_rows_of_columns_are_those_rows_of_each_column() -> None:
+    records = Records({"at": np.arange(5), "what": np.arange(5, dtype=np.uint8) * 2}, 5)
+    assert records.taken(np.array([4, 4, 0]))["what"].tolist() == [8, 8, 0]
+    assert records.where(records["at"] > 2)["at"].tolist() == [3, 4]
+    assert records.where(records["at"] >= 0) is records
+    records.between(1, 3)["at"] = 9
+    assert records["at"].tolist() == [0, 9, 9, 3, 4]
+    assert list(records.only(["what"]).columns) == ["what"]
+    assert len(joined([], KINDS)) == 0
+
+
+@pytest.mark.parametrize(("rows", "kinds"), [(0, 1), (1, 1), (5000, 1), (5000, 70), (5000, 2**63 - 1)])
+def test_equal_numbers_are_found_without_sorting(rows: int, kinds: int) -> None:
+    draws = np.random.default_rng(kinds)
+    keys = draws.integers(0, kinds, rows).astype(np.uint64) * np.uint64(1 << 20)
+    firsts, numbers = distinct(keys)
+    assert np.array_equal(np.sort(keys[firsts]), np.unique(keys))
+    assert np.array_equal(keys[firsts][numbers], keys)
+    assert np.all(np.diff(firsts) > 0)
+
+
+def test_numbers_that_share_slots_are_told_apart() -> None:
+    """Multiplied by the first factor, all of these have the same upper bits."""
+    back = pow(int(GOLDEN), -1, 1 << 64)
+    keys = np.array([number * back % (1 << 64) for number in range(300)] * 2, dtype=np.uint64)
+    assert np.array_equal(standing_for(keys) % 300, np.arange(600) % 300)
+
+
+def test_ids_are_printed_as_hexadecimal_digits() -> None:
+    numbers = np.random.default_rng(3).integers(0, 2**63, 50).astype(np.uint64)
+    assert [bytes(row).decode() for row in hex_digits(numbers)] == [f"{number:016x}" for number in numbers.tolist()]
+    few = numbers >> np.uint64(32)
+    assert [bytes(row).decode() for row in hex_digits(few, 8)] == [f"{number:08x}" for number in few.tolist()]
+    assert hex_digits(numbers[:0]).shape == (0, 16)
+
+
+def test_what_is_done_ahead_is_done_in_turn_and_its_mistakes_are_told() -> None:
+    for ahead in (False, True):
+        done: list[int] = []
+        turns = InTurn(ahead)
+        for number in range(20):
+            turns.do(done.append, number)
+        turns.finish()
+        assert done == list(range(20))
+    turns = InTurn(True)
+    turns.do(int, "no number")
+    with pytest.raises(ValueError, match="no number"):
+        turns.finish()
 
 
 def test_steps_counted_at_once_are_those_counted_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,11 +48,11 @@ LESS = "AVX512F AVX512CD AVX512_SKX AVX2 FMA3 X86_V3 X86_V4"
 PROGRAM = """
 from pathlib import Path
 from teledesign.course import find_course, open_scenario
-from teledesign.simulation import simulate
+from teledesign.simulation import run, simulate
 from teledesign.simulation.files import slices
 from teledesign.simulation.playing import blocks
 if __name__ == "__main__":
-    blocks.ROWS, slices.PART_ROWS = {rows} // 5, {part}
+    blocks.ROWS, slices.PART_ROWS, run.FEW_BLOCKS = {rows} // 5, {part}, {few}
     scenario, out = open_scenario({topic!r}, find_course(None)), Path({out!r})
     report = simulate(
         scenario,
@@ -67,8 +67,13 @@ if __name__ == "__main__":
 """
 
 
-def log_made(folder: Path, topic: str, *command: str, jobs: int = 1, parts: int = 3, **environment: str) -> str:
-    """Make a log and its truth below a folder, in about so many parts; gives the digest of its rows."""
+def log_made(
+    folder: Path, topic: str, *command: str, jobs: int = 1, few: int = 0, parts: int = 3, **environment: str
+) -> str:
+    """Make a log and its truth below a folder, in about so many parts; gives the digest of its rows.
+
+    So `few` blocks are made by one process that writes ahead, more by as many processes as there are jobs.
+    """
     rows = EVENTS or 6_000
     wrong = WRONG[topic] if EVENTS else QUICK
     folder.mkdir(parents=True)
@@ -79,6 +84,7 @@ def log_made(folder: Path, topic: str, *command: str, jobs: int = 1, parts: int 
         "part": rows // parts,
         "wrong": wrong,
         "jobs": jobs,
+        "few": few,
         "out": str(folder),
     }
     program.write_text(PROGRAM.format(**told), "utf-8")
@@ -114,6 +120,8 @@ def test_the_same_bytes_anywhere(topic: str, tmp_path: Path, tool: Callable[[str
     if EVENTS:
         assert log_made(tmp_path / "three", topic, jobs=3, ARROW_USER_SIMD_LEVEL="SSE4_2") == digest
         assert files_of(tmp_path / "three") == files
+        assert log_made(tmp_path / "ahead", topic, jobs=2, few=100) == digest
+        assert files_of(tmp_path / "ahead") == files
         in_other_parts(tmp_path, topic, digest)
 
 

@@ -49,7 +49,7 @@ from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.blocks import Blocks
 from teledesign.simulation.sending.weather import longest_wait_ms
 from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, scaled, started, within
-from teledesign.simulation.tasks import Work, play_task, workers, write_task
+from teledesign.simulation.tasks import FEW_BLOCKS, Work, play_task, workers, write_task
 
 __all__ = ["Progress", "Step", "seed_of", "simulate"]
 
@@ -178,7 +178,9 @@ def _made(
     work = work.with_blocks(blocks_of_panel.with_brought(work.population, per_session))
     work.runs.mkdir(exist_ok=True)
     blocks = list(work.blocks)
-    with workers(work, min(jobs, max(len(blocks), 1))) as do:
+    is_small = len(blocks) <= FEW_BLOCKS
+    work = replace(work, ahead=is_small and jobs > 1)
+    with workers(work, 1 if is_small else min(jobs, len(blocks))) as do:
         played: list[BlockReport] = _told(do(play_task, blocks), "playing", len(blocks), progress, _rows_of_block)
         triggers = Triggers.together([block.triggers for block in played], work.truth_layout.causes)
         departures = settle(triggers, work.population.all_own_departures())

@@ -58,6 +58,8 @@ from teledesign.simulation.truth.tables import (
 __all__ = ["BlockReport", "SliceDone", "Trial", "Work", "play_task", "trial", "workers", "write_task"]
 
 MOST_BINS = 100_000
+FEW_BLOCKS = 8
+"""So few blocks are played and written by one process alone: to start others takes longer than they save."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Work:
     """Whether what an earlier run left behind is believed."""
     known: Mapping[str, Part] = field(default_factory=dict)
     """Parts of an earlier log that may be there still, by file."""
+    ahead: bool = False
+    """Whether one process does it all, with writing going on in a thread."""
 
     @property
     def journal(self) -> Journal:
@@ -314,12 +318,13 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
         f"{_folder(work, span)}events{stem}",
         work.faults.kept_out,
         work.known,
+        work.ahead,
     )
     if truth is None:
         return SliceDone(report)
     layout = work.truth_layout
     spans = in_pieces(runs, INTERACTIONS, layout.kinds, span.first, span.last, GROUP)
-    told = write_truth(truth, layout, work.printer, (still_there(records, left) for records in spans))
+    told = write_truth(truth, layout, work.printer, (still_there(records, left) for records in spans), work.ahead)
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
     sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.kinds}

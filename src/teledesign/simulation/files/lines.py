@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.events import ENVELOPE
+from teledesign.simulation.files.ahead import InTurn
 from teledesign.simulation.files.parquet import pyarrow_or_refusal
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.files.text import Bytes2D, decimal_text, table_of, time_text
@@ -42,26 +43,28 @@ CSV = Style(b"", b"\r\n", b"", b"", named=False, separator=" ")
 class TextPart:
     """JSON lines, in which each row holds the envelope and its own event's fields; or one wide table of CSV."""
 
-    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO, ahead: bool = False) -> None:
         self.style, self.printer, self.sink = style, printer, sink
+        self.turns = InTurn(ahead)
         if not style.named:
             sink.write(",".join(column.name for column in printer.layout.columns).encode() + style.closes)
 
     def write(self, page: Page) -> None:
         """Some lines, a few at a time."""
         for some in page.in_pieces(PAGE):
-            self.sink.write(_lines(self.printer, some, self.style))
+            self.turns.do(self.sink.write, _lines(self.printer, some, self.style))
 
     def close(self) -> None:
-        """Nothing is left to write."""
+        """Write what waits."""
+        self.turns.finish()
 
 
 class ZippedPart:
     """A text format within gzip, without name and time of making."""
 
-    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO, ahead: bool = False) -> None:
         self.zipped = gzip.GzipFile("", "wb", compresslevel=6, fileobj=sink, mtime=0)
-        self.text = TextPart(style, printer, cast(BinaryIO, self.zipped))
+        self.text = TextPart(style, printer, cast(BinaryIO, self.zipped), ahead)
 
     def write(self, page: Page) -> None:
         """Some lines."""
@@ -69,16 +72,17 @@ class ZippedPart:
 
     def close(self) -> None:
         """Write what gzip still holds."""
+        self.text.close()
         self.zipped.close()
 
 
 class PackedPart:
     """A text format within zstd."""
 
-    def __init__(self, style: Style, printer: Printer, sink: BinaryIO) -> None:
+    def __init__(self, style: Style, printer: Printer, sink: BinaryIO, ahead: bool = False) -> None:
         pa = pyarrow_or_refusal()
         self.packed = pa.CompressedOutputStream(pa.PythonFile(sink, "w"), "zstd")
-        self.text = TextPart(style, printer, cast(BinaryIO, self.packed))
+        self.text = TextPart(style, printer, cast(BinaryIO, self.packed), ahead)
 
     def write(self, page: Page) -> None:
         """Some lines."""
@@ -86,6 +90,7 @@ class PackedPart:
 
     def close(self) -> None:
         """Write what zstd still holds."""
+        self.text.close()
         self.packed.close()
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from teledesign.findings import MissingExtra
 from teledesign.scenario.events import ENVELOPE
+from teledesign.simulation.files.ahead import InTurn
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.rows.arriving import Page
@@ -43,9 +44,10 @@ class ParquetPart:
     the smallest and largest values of everything would cost a quarter of the writing.
     """
 
-    def __init__(self, printer: Printer, sink: BinaryIO) -> None:
+    def __init__(self, printer: Printer, sink: BinaryIO, ahead: bool = False) -> None:
         pa = pyarrow_or_refusal()
         self.printer = printer
+        self.turns = InTurn(ahead)
         columns = printer.layout.columns
         by_dictionary = [column.name for column in columns if _by_dictionary(column)]
         encodings = {column.name: _encoding(column) for column in columns if column.name not in by_dictionary}
@@ -64,10 +66,11 @@ class ParquetPart:
         """One row group."""
         pa = pyarrow_or_refusal()
         arrays = [_arrow(pa, self.printer, column, page) for column in self.printer.layout.columns]
-        self.writer.write_table(pa.table(arrays, schema=self.schema), row_group_size=GROUP)
+        self.turns.do(self.writer.write_table, pa.table(arrays, schema=self.schema), GROUP)
 
     def close(self) -> None:
         """Write the footer."""
+        self.turns.finish()
         self.writer.close()
 
 

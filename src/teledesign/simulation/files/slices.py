@@ -139,10 +139,11 @@ def write_slice(
     stem: str,
     kept_out: int,
     known: Mapping[str, Part],
+    ahead: bool,
 ) -> SliceReport:
     """Merge and write one slice, without the rows whose `fate` has a bit of `kept_out`.
 
-    `known` parts that are in the folder already are not written again.
+    `known` parts that are in the folder already are not written again; `ahead` as for `InTurn`.
     """
     layout = printer.layout
     arrived = arrived_between(layout, runs, span.first, span.last)
@@ -159,7 +160,7 @@ def write_slice(
     digest = RowDigest()
     names = [f"{stem}.{form}" for form in formats]
     files = {
-        name: PartFile(printer, folder, name, form)
+        name: PartFile(printer, folder, name, form, ahead)
         for name, form in zip(names, formats, strict=True)
         if name not in known or not is_whole(folder, known[name])
     }
@@ -202,14 +203,14 @@ def is_whole(folder: Path, part: Part) -> bool:
 class PartFile:
     """A part that is written a few rows at a time and is there, once finished, whole."""
 
-    def __init__(self, printer: Printer, folder: Path, name: str, form: str) -> None:
+    def __init__(self, printer: Printer, folder: Path, name: str, form: str, ahead: bool) -> None:
         self.name, self.form = name, form
         self.rows = 0
         self.place = folder / name
         self.place.parent.mkdir(parents=True, exist_ok=True)
         self.temporary = self.place.with_name(f".{self.place.name}.{os.getpid()}.tmp")
         self.sink = _Counted(self.temporary.open("wb"))
-        self.writer = FORMATS[form](printer, cast(BinaryIO, self.sink))
+        self.writer = FORMATS[form](printer, cast(BinaryIO, self.sink), ahead)
 
     def write(self, page: Page) -> None:
         """Write rows in order of arrival."""

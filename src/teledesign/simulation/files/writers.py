@@ -24,7 +24,7 @@ class Writer(Protocol):
         """Finish the part; the sink stays open."""
 
 
-FORMATS: dict[str, Callable[[Printer, BinaryIO], Writer]] = {
+FORMATS: dict[str, Callable[[Printer, BinaryIO, bool], Writer]] = {
     "parquet": ParquetPart,
     "jsonl": partial(TextPart, JSON),
     "csv": partial(TextPart, CSV),
@@ -33,5 +33,5 @@ FORMATS: dict[str, Callable[[Printer, BinaryIO], Writer]] = {
     "jsonl.zst": partial(PackedPart, JSON),
     "csv.zst": partial(PackedPart, CSV),
 }
-"""Format, which is also the ending of its files -> what writes a part of it."""
+"""Format, which is also the ending of its files -> what writes a part of it, ahead in a thread or not."""
 NEEDING_ARROW = frozenset({"parquet", "jsonl.zst", "csv.zst"})

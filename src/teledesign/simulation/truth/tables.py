@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from teledesign.scenario.names import HOLDBACK, Kind, Name
+from teledesign.simulation.files.ahead import InTurn
 from teledesign.simulation.files.parquet import GROUP, ids, plain, pyarrow_or_refusal, texts, times
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.people.population import DAY_MS
@@ -178,7 +179,9 @@ def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArra
     return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
 
 
-def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterable[Records]) -> int:
+def write_truth(
+    path: Path, layout: TruthLayout, printer: Printer, spans: Iterable[Records], ahead: bool = False
+) -> int:
     """Interactions as Parquet, by begin, one span of time after another; how many there are.
 
     The file is there whole or not at all.
@@ -197,11 +200,13 @@ def write_truth(path: Path, layout: TruthLayout, printer: Printer, spans: Iterab
             write_statistics=["begins"],
             store_schema=False,
         ) as writer:
+            turns = InTurn(ahead)
             for records in spans:
                 order = by_moment_and(records["at"], records["id"], lambda rows: ())
                 table = pa.table(_columns(pa, layout, printer, records.taken(order)))
-                writer.write_table(table, row_group_size=GROUP)
+                turns.do(writer.write_table, table, GROUP)
                 written += len(records)
+            turns.finish()
     return written
 
 
