@@ -133,6 +133,8 @@ def test_a_table_is_in_order_within_bounds_and_has_the_exact_mean(size: dict[str
     assert distribution.low <= distribution.lowest <= distribution.highest <= distribution.high
     assert distribution.mean() == pytest.approx(distribution.table_mean(), rel=2e-4)
     assert distribution.table_mean() == pytest.approx(float(np.mean(table)))
+    places = np.array([0, 40_000, 3, ENTRIES - 1, 3, 32_768, 6, 65_530])
+    assert distribution.entries(places).tobytes() == table[places].tobytes()
 
 
 def test_the_stated_figures_are_those_drawn() -> None:

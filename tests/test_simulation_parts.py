@@ -8,9 +8,11 @@ import random
 import numpy as np
 import pytest
 
+from teledesign.scenario.distributions import Distribution
 from teledesign.scenario.elementary import gamma_cdf
 from teledesign.simulation.files.slices import cut
 from teledesign.simulation.files.text import decimal_text, table_of, time_text
+from teledesign.simulation.luck.chance import Quantiles
 from teledesign.simulation.luck.draws import Seed, child_ids, hashed, practice_seed, uniform
 from teledesign.simulation.luck.ids import Scramble, hex_digits
 from teledesign.simulation.people.departures import Departures, Triggers, settle
@@ -84,6 +86,19 @@ def test_hexadecimal_text() -> None:
     numbers = np.array([0, 255, 0x123456789ABCDEF0], dtype=np.uint64)
     assert texts(hex_digits(numbers)) == ["0" * 16, "0" * 14 + "ff", "123456789abcdef0"]
     assert texts(hex_digits(numbers[:2], 8)) == ["00000000", "000000ff"]
+
+
+def test_a_few_sizes_are_worked_out_alone_to_the_same_bits_as_their_tables() -> None:
+    held = [Distribution("lognormal", 4.0, 25.0, is_time=True), Distribution("normal", 5.0, 4.0, low=0.0, is_time=True)]
+    places = np.array([0, 1 << 16, 70_000, 5, 65_535, (1 << 17) - 1])
+    few, many = Quantiles(held), Quantiles(held)
+    found = few.at(places), few.ms_at(places)
+    assert "table" not in vars(few)
+    many.at(np.tile(places, 10_000))
+    assert "table" in vars(many)
+    for alone, of_table in zip(found, (many.at(places), many.ms_at(places)), strict=True):
+        assert alone.tobytes() == of_table.tobytes()
+    assert many.table_ms.dtype == np.int32
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 2, 4])

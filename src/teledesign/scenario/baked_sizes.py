@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,12 @@ class Leaf:
     def table(self) -> Floats:
         """65,536 equally likely values, read-only.  Only for a distribution."""
         return _leaf_table(self)
+
+    def entries(self, places: NDArray[np.integer[Any]]) -> Floats:
+        """The entries of `table` at some places, without the table."""
+        if self.distribution is None:
+            raise ValueError(f"the number {self.number} has no table of its own")
+        return self.of(self.distribution.entries(places))
 
     def of(self, values: Floats) -> Floats:
         """`times`, `plus` and the bounds applied to values of the distribution or the number."""

@@ -105,6 +105,10 @@ class Distribution:
         """65,536 quantiles at the midpoints (i + 0.5) / 65,536, read-only and shared."""
         return _table(self)
 
+    def entries(self, places: NDArray[np.integer[Any]]) -> Floats:
+        """The entries of `table` at some places, each worked out alone, to the same bits."""
+        return self.quantile(MIDPOINTS[places])
+
     def table_mean(self) -> float:
         """The mean of `table`: what a simulation with 16 random bits really has."""
         return mean_of(self.table())

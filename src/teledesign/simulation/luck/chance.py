@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from teledesign.scenario.baking import ONE, BakedChances, BakedSizes
+from teledesign.scenario.baking import ONE, BakedChances, BakedSizes, Leaf
+from teledesign.scenario.distributions import Distribution
 from teledesign.simulation.luck.draws import Floats, Ids
 
-__all__ = ["Choices", "Column", "Sizes", "milliseconds"]
+__all__ = ["Choices", "Column", "Quantiles", "Sizes", "milliseconds"]
 
 Integers = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
 Column = Callable[[str], npt.NDArray[Any]]
 """Name -> its column (codes or numbers) for the rows at hand."""
+
+A_CALL, WORTH_A_TABLE = 1_000, 24_000
+"""What a call costs beside its values, and when a table is worth its time, both in values worked out alone."""
 
 
 def milliseconds(seconds: Floats) -> Integers:
@@ -53,19 +58,62 @@ class Choices:
         return found
 
 
+class Quantiles:
+    """Equally likely values of several distributions, 65,536 of each, stacked.
+
+    A place is that of the distribution, times 65,536, plus 16 random bits.  The first few values asked for are worked
+    out alone, to the same bits: in a small log the tables would take longer than all that is drawn from them.
+    """
+
+    def __init__(self, held: Sequence[Distribution | Leaf]) -> None:
+        self.held = held
+        self._spent = 0
+
+    @cached_property
+    def table(self) -> Floats:
+        """All values."""
+        return np.concatenate([one.table() for one in self.held])
+
+    @cached_property
+    def table_ms(self) -> npt.NDArray[np.signedinteger[Any]]:
+        """All values as whole milliseconds, as narrow as they go."""
+        found = milliseconds(self.table)
+        return found.astype(np.int32) if np.abs(found).max(initial=0) < 2**31 else found
+
+    def at(self, places: Integers) -> Floats:
+        """The values at some places."""
+        return self._few(places) if self._are_few(places) else self.table[places]
+
+    def ms_at(self, places: Integers) -> Integers:
+        """The same in whole milliseconds."""
+        if self._are_few(places):
+            return milliseconds(self._few(places))
+        return self.table_ms[places].astype(np.int64)
+
+    def _are_few(self, places: Integers) -> bool:
+        self._spent += A_CALL + len(places)
+        return self._spent <= len(self.held) * WORTH_A_TABLE
+
+    def _few(self, places: Integers) -> Floats:
+        if len(self.held) == 1:
+            return self.held[0].entries(places)
+        found = np.empty(len(places))
+        for number, one in enumerate(self.held):
+            rows = np.flatnonzero(places >> 16 == number)
+            if len(rows):
+                found[rows] = one.entries(places[rows] & 0xFFFF)
+        return found
+
+
 class Sizes:
-    """A table of sizes, all its quantile tables stacked into one."""
+    """A table of sizes."""
 
     def __init__(self, baked: BakedSizes) -> None:
         self.baked = baked
         self.names = (*baked.names, *baked.numbers)
         self.leaf = np.maximum(baked.leaf, 0)
         self.constant = baked.leaves[0].mean() if len(baked.leaves) == 1 and baked.leaves[0].is_constant else None
-        if self.constant is None and not baked.numbers:
-            self.table = np.concatenate([leaf.table() for leaf in baked.leaves])
-            self.table_ms = milliseconds(self.table)
-            if self.table_ms.max(initial=0) < 2**31:
-                self.table_ms = self.table_ms.astype(np.int32)
+        self.quantiles = Quantiles(baked.leaves)
 
     def draw(self, column: Column, rows: int, bits: Callable[[], Ids]) -> Floats:
         """The size of each row."""
@@ -73,7 +121,7 @@ class Sizes:
             return np.full(rows, self.constant)
         if self.baked.numbers:
             return self._with_numbers(column, rows, bits)
-        return self.table[self._place(column, rows, bits)]
+        return self.quantiles.at(self._place(column, rows, bits))
 
     def draw_ms(self, column: Column, rows: int, bits: Callable[[], Ids]) -> Integers:
         """The duration of each row in whole milliseconds."""
@@ -81,7 +129,7 @@ class Sizes:
             return np.full(rows, int(self.constant * 1000.0 + 0.5), dtype=np.int64)
         if self.baked.numbers:
             return milliseconds(self._with_numbers(column, rows, bits))
-        return self.table_ms[self._place(column, rows, bits)].astype(np.int64)
+        return self.quantiles.ms_at(self._place(column, rows, bits))
 
     def _place(self, column: Column, rows: int, bits: Callable[[], Ids]) -> Integers:
         place = (bits() >> np.uint64(48)).astype(np.int64)
