@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from teledesign.outputs.log_comparison import Comparison, comparison, comparison_sql
 from teledesign.outputs.log_measures import plot_data
 from teledesign.outputs.log_questions import QUESTIONS, FollowUp, ImpactQuestions, Tidy, impact_questions, tidy_of
 from teledesign.outputs.log_reading import LogRows, said_cell
@@ -26,12 +27,14 @@ MOST_ANSWERS = 14
 MOST_KINDS = 8
 """A column with more values than that tells no experiences apart."""
 USED = ("event_id", "event", "ts", "received_at", "user_id", "session_id", "interaction_id", "seq")
+COMPARED = "held-back"
 TITLES = {
     "experiences": "Which experiences do people get, and how often?",
     "actions": "What do they do in each?",
     "undone": "What do they take back?",
     "leaving": "How long from an experience until they leave?",
     "later": "Do those who meet it more come back more?",
+    COMPARED: "Because of it, or only together?",
 }
 
 
@@ -46,6 +49,7 @@ class Question:
     answer: Sequence[Sequence[str]]
     more: int
     """Rows of the answer that are not shown."""
+    found: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class Explore:
     window: str
     cap: str
     follow_up: FollowUp | None
+    compared: Question | None
+    comparison: Comparison | None
     misled: Sequence[Misled]
 
 
@@ -99,6 +105,12 @@ def explore(scenario: Scenario, log: LogRows, folder: str) -> tuple[Explore, dic
     script = sample_script(log, _carried_by(scenario), start, tidy.sqlite)
     questions = _questions(log, parts, tidy)
     worked = tuple(_answered(log, parts, tidy, questions)) if parts and questions else ()
+    told = (
+        comparison(scenario, parts, log.facts.days, log.facts.panel_users, worked[-1].found)
+        if parts and worked
+        else None
+    )
+    worked, compared = worked[: len(QUESTIONS)], worked[-1] if told is not None else None
     parquet = "events.parquet" if len(log.files) == 1 else "*.parquet"
     set_up = f"CREATE VIEW log AS SELECT * FROM '{parquet}';\n\n{tidy.duckdb}"
     questions_file = f"{folder}/{scenario.scenario}-questions.sql"
@@ -120,12 +132,14 @@ def explore(scenario: Scenario, log: LogRows, folder: str) -> tuple[Explore, dic
         window=said_span(parts.window_s) if parts else "",
         cap=said_span(questions.cap_s) if questions else "",
         follow_up=questions.follow_up if questions else None,
+        compared=compared,
+        comparison=told,
         misled=tuple(_misled(scenario, parts)) if parts else (),
     )
     files = {
         PLOT_FILE: f"const {PLOT_NAME}={script_json(plot_data(scenario, log))};\n".encode(),
         view.sample_file: script,
-        questions_file: _as_file(set_up, worked).encode(),
+        questions_file: _as_file(set_up, [*worked, *([compared] if compared else [])]).encode(),
     }
     return view, files
 
@@ -164,16 +178,16 @@ def _experience(log: LogRows, parts: ImpactParts) -> str:
 
 
 def _answered(log: LogRows, parts: ImpactParts, tidy: Tidy, questions: ImpactQuestions) -> Iterator[Question]:
-    """The questions with what the whole log answers."""
-    needed = {*USED, questions.experience, *parts.details.values()}
+    """The questions with what the whole log answers, and after them the comparison that chance made."""
+    needed = {*USED, "variant", questions.experience, *parts.details.values()}
     needed.update(field for one in parts.undone for field in one.where)
     columns = ", ".join(identifier(name) for name in log.columns if name in needed)
     log.ask(f"CREATE OR REPLACE TEMP VIEW log AS SELECT {columns} FROM rows")
     log.ask(tidy.duckdb.replace("CREATE TABLE", "CREATE OR REPLACE TEMP TABLE", 1))
-    for name in QUESTIONS:
-        names, found = log.answer(questions.sql[name])
+    for name, sql in {**questions.sql, COMPARED: comparison_sql(parts, tidy, log.facts.days)}.items():
+        names, found = log.answer(sql)
         shown = [[_said(value) for value in row] for row in found[:MOST_ANSWERS]]
-        yield Question(name, TITLES[name], Printed(questions.sql[name]), names, shown, len(found) - len(shown))
+        yield Question(name, TITLES[name], Printed(sql), names, shown, len(found) - len(shown), found)
     log.ask("DROP TABLE tidy")
 
 
@@ -197,6 +211,9 @@ def _misled(scenario: Scenario, parts: ImpactParts) -> Iterator[Misled]:
 
 def _as_file(set_up: str, questions: Sequence[Question]) -> str:
     """All questions as one file for DuckDB."""
-    head = "-- The five questions for DuckDB.  In the folder of the log:  duckdb < this file\n\n"
+    head = (
+        "-- The five questions for DuckDB, and the comparison that chance made.\n"
+        "-- In the folder of the log:  duckdb < this file\n\n"
+    )
     worked = (f"-- {number}. {one.title}\n{one.sql}\n" for number, one in enumerate(questions, start=1))
     return head + set_up + "\n\n" + "\n".join(worked)
