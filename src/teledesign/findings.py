@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 __all__ = [
+    "FULL",
     "Finding",
     "Level",
     "MissingExtra",
@@ -104,10 +105,16 @@ class MissingExtra(Refusal):
         )
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a disk that has no room left for this user."""
+
+
 def why_not_written(error: OSError, how: str = " with -o") -> str | None:
     """Why a place could not be written and what to do, `how` naming the option; None for an error that is ours."""
     return {
         errno.ENOSPC: f"the disk is full. Free some space, or name a folder elsewhere{how}",
+        errno.EDQUOT: f"your quota of the disk is used up. Free some space, or name a folder elsewhere{how}",
+        errno.EFBIG: f"a file would be larger than that disk allows. Name a folder elsewhere{how}",
         errno.EACCES: f"writing there is not allowed. Name another folder{how}",
         errno.EPERM: f"writing there is not allowed. Name another folder{how}",
         errno.EROFS: f"that place is read-only. Name another folder{how}",

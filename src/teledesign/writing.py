@@ -29,11 +29,12 @@ SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _LINUX_EXCHANGE = 2
 
 
-def write_whole(path: Path, content: bytes | str) -> Path:
-    """Write a file so that it is there whole or not at all.  Raises Refusal where it cannot be written."""
+def write_whole(path: Path, content: bytes | str, how: str = " with -o") -> Path:
+    """Write a file so that it is there whole or not at all.  Raises Refusal where it cannot be written; `how` names the
+    option for another place."""
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with _refused(path):
+    with _refused(path, how):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as file:

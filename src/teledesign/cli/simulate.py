@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from teledesign.course import find_course, open_design
+from teledesign.findings import Refusal
 
 if TYPE_CHECKING:
     from teledesign.results.log import LogReport
@@ -101,13 +102,13 @@ def simulate_log(
     """
     from teledesign.design import collect_everything
     from teledesign.scenario.delivery import Delivery
-    from teledesign.simulation import kept_of, simulate
+    from teledesign.simulation import simulate
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
     held, design = open_design(what, location)
     out = output or Path(f"log-{held.scenario}")
-    with _progress() as progress, _told_what_is_kept(lambda: kept_of(out)):
+    with _progress() as progress, _told_what_is_kept(out):
         report = simulate(
             held,
             seed=seed,
@@ -141,18 +142,28 @@ def simulate_log(
 
 
 @contextmanager
-def _told_what_is_kept(kept: Callable[[], Path | None]) -> Iterator[None]:
-    """Say after Ctrl-C where what was done lies, and how to go on."""
+def _told_what_is_kept(out: Path) -> Iterator[None]:
+    """Say after Ctrl-C, and when the disk is full, where what was done lies, and how to go on."""
+    from teledesign.simulation import DiskFull, kept_of
+
     try:
         yield
     except KeyboardInterrupt:
-        place = kept()
+        place = kept_of(out)
         if place is not None:
             click.echo(
                 f"What is done is kept in {place}. The same command with --resume goes on; without, it begins anew.",
                 err=True,
             )
         raise
+    except DiskFull as full:
+        place = kept_of(out)
+        if place is None:
+            raise
+        raise Refusal(
+            f"{full.message}. What is done is kept in {place}: the same command with --resume goes on, without it "
+            "begins anew"
+        ) from full
 
 
 @contextmanager

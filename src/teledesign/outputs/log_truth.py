@@ -79,16 +79,20 @@ def _days(told: Mapping[str, Any], truth: Mapping[str, Any]) -> tuple[int, int]:
     return int(told["begins_on_day"]), last
 
 
-def add_shown(folder: Path, truth: Mapping[str, Any], seen: Sequence[Measured], scenario: Scenario) -> None:
-    """Write what a log shows below what really was, in the table of metrics of the truth's folder."""
+def add_shown(
+    folder: Path, truth: Mapping[str, Any], seen: Sequence[Measured], scenario: Scenario, option: str = "-o"
+) -> None:
+    """Write what a log shows below what really was, in the table of metrics of the truth's folder, which `option`
+    names."""
     start = dt.date.fromisoformat(truth["start"])
-    write_whole(folder / METRICS, as_csv([*of_truth(truth["metrics"]), *seen], scenario.metrics, start))
+    table = as_csv([*of_truth(truth["metrics"]), *seen], scenario.metrics, start)
+    write_whole(folder / METRICS, table, f" with {option}")
 
 
 def beside(folder: Path, log: Path, scenario: Scenario) -> None:
     """The same for a log and its truth that were just written."""
     truth = json.loads((folder / TRUTH).read_text("utf-8"))
-    add_shown(folder, truth, shown(log, _begun(scenario, truth)), scenario)
+    add_shown(folder, truth, shown(log, _begun(scenario, truth)), scenario, "--truth")
 
 
 def _begun(scenario: Scenario, truth: Mapping[str, Any]) -> Scenario:

@@ -7,7 +7,7 @@ arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manife
 """
 
 from teledesign.simulation.attended import ended_together, unheard
-from teledesign.simulation.files.folder import kept_of
+from teledesign.simulation.files.folder import DiskFull, kept_of
 from teledesign.simulation.files.listing import METRICS, TRUTH
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
@@ -18,6 +18,7 @@ from teledesign.simulation.tell import Line, Story, tell
 __all__ = [
     "METRICS",
     "TRUTH",
+    "DiskFull",
     "Line",
     "MadeBy",
     "Progress",

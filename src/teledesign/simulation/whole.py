@@ -13,14 +13,22 @@ __all__ = ["whole_file", "write_whole"]
 
 @contextmanager
 def whole_file(path: Path, *, lasts: bool = True) -> Iterator[BinaryIO]:
-    """A file to write, which has its name once all is written and, if it `lasts`, on the disk."""
+    """A file to write, which has its name once all is written and, if it `lasts`, on the disk.
+
+    An OSError says which file it is about, also where the system does not.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        yield file
-        if lasts:
-            file.flush()
-            os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            if lasts:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(temporary)
+        raise
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from teledesign.alone import alone
-from teledesign.findings import Refusal, why_not_written
+from teledesign.findings import FULL, Refusal, why_not_written
 from teledesign.simulation.files.listing import MANIFEST, NAMES, TRUTH, Listing, read_list
+from teledesign.simulation.whole import write_whole
 
-__all__ = ["check_place", "check_truth_place", "kept_of", "unfinished"]
+__all__ = ["DiskFull", "check_place", "check_truth_place", "kept_of", "unfinished"]
 
 OPTIONS = {MANIFEST: ("a log", "-o"), TRUTH: ("the truth of a log", "--truth")}
 """The file that lists a folder's files -> what the folder holds, and the option that names it."""
 MARK = "unfinished.json"
 MARKED = (MARK, f".{MARK}.tmp")
+"""The mark, and what an earlier version may have left of it."""
 RUNS = "runs"
 RUN = re.compile(r"(block|slice|left)[-.\w]*")
 HALF_WRITTEN = re.compile(r"\..*\.\d+\.tmp")
@@ -27,6 +29,10 @@ HALF_WRITTEN = re.compile(r"\..*\.\d+\.tmp")
 
 Differs = Callable[[Path], str]
 """What a finished folder was made with and is not asked for, in words; nothing where it is the one asked for."""
+
+
+class DiskFull(Refusal):
+    """There is no room to go on; what is done may be kept."""
 
 
 def check_place(out: Path, listing: str = MANIFEST, option: str = "") -> None:
@@ -98,24 +104,26 @@ def unfinished(
     resume: bool = False,
     differs: Differs | None = None,
     keep_stopped: bool = False,
+    option: str = "",
 ) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well; what was there stays whole until then.
 
     What a killed run left there is removed first, unless it is resumed: then it must have the same `tag`, a finished
     folder must not be one that `differs`, and what is made stays where it is if the block fails once more.  With
-    `keep_stopped` it also stays when the block is interrupted.  One process at a time does this.
+    `keep_stopped` it also stays when the block is interrupted, or has made something and the disk is full: what is half
+    written goes then.  One process at a time does this.  `option` names the folder, if not the usual one.
     """
     out = Path(os.path.abspath(out))
-    option = OPTIONS[listing][1]
+    option = option or OPTIONS[listing][1]
     if not out.name:
         raise Refusal(f"{out} is no folder that can be replaced. Name another one with {option}")
     place, former = out.with_name(f".{out.name}.unfinished"), out.with_name(f".{out.name}.former")
-    with _refused(out, option), alone(out, f"another folder with {option}"):
-        _check_strangers(former, listing)
+    with _refused(out, option, of_all=listing == MANIFEST), alone(out, f"another folder with {option}"):
+        _check_strangers(former, listing, option)
         _recover(out, former)
-        check_place(out, listing)
-        _check_strangers(place, listing)
-        if not resume or not _goes_on(place, out, listing, tag, differs):
+        check_place(out, listing, option)
+        _check_strangers(place, listing, option)
+        if not resume or not _goes_on(place, out, listing, tag, differs, option):
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
         stays = resume
@@ -130,6 +138,12 @@ def unfinished(
         except KeyboardInterrupt:
             stays = resume or keep_stopped
             raise
+        except (OSError, DiskFull) as error:
+            full = isinstance(error, DiskFull) or error.errno in FULL
+            stays = resume or (keep_stopped and full and _has_made(place))
+            if stays:
+                _remove_half_written(place)
+            raise
         finally:
             if not stays:
                 shutil.rmtree(place, ignore_errors=True)
@@ -137,26 +151,35 @@ def unfinished(
 
 
 def kept_of(out: Path) -> Path | None:
-    """The folder in which an interrupted run left what it had done, if there is one."""
+    """The folder in which a run that was interrupted, or had no more room, left what it had done, if there is one."""
     place = Path(os.path.abspath(out))
     place = place.with_name(f".{place.name}.unfinished") if place.name else place
     return place if (place / MARK).is_file() else None
 
 
 def _mark(place: Path, tag: str) -> None:
-    """Say whose the folder is and what is made in it, whole or not at all."""
-    temporary = place / f".{MARK}.tmp"
-    temporary.write_text(json.dumps({"made_by": "teledesign", "tag": tag}) + "\n", "utf-8")
-    os.replace(temporary, place / MARK)
+    """Say whose the folder is and what is made in it."""
+    write_whole(place / MARK, (json.dumps({"made_by": "teledesign", "tag": tag}) + "\n").encode())
 
 
-def _goes_on(place: Path, out: Path, listing: str, tag: str, differs: Differs | None) -> bool:
+def _has_made(place: Path) -> bool:
+    """Whether there is anything to go on from: entries of what is done of a log, or a part of its truth."""
+    return (place / MARK).is_file() and (any((place / RUNS).glob("*.done.npz")) or any(place.glob("truth*.parquet")))
+
+
+def _remove_half_written(place: Path) -> None:
+    for path in place.rglob(".*.tmp"):
+        if HALF_WRITTEN.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _goes_on(place: Path, out: Path, listing: str, tag: str, differs: Differs | None, option: str) -> bool:
     """Whether what lies there was begun with the same arguments; half-written files go.
 
     Nothing is believed of a folder whose mark is damaged.  Raises Refusal for the work of other arguments, finished
     or not.
     """
-    option = OPTIONS[listing][1]
     mark = read_list(place / MARK, Listing)
     finished = mark is None and read_list(place / listing, Listing) is not None
     if (mark is not None and mark.tag != tag) or (finished and differs is not None and differs(place)):
@@ -172,9 +195,7 @@ def _goes_on(place: Path, out: Path, listing: str, tag: str, differs: Differs | 
                 f"replace it, or name another folder with {option}"
             )
         return False
-    for path in place.rglob(".*.tmp"):
-        if HALF_WRITTEN.fullmatch(path.name):
-            path.unlink()
+    _remove_half_written(place)
     return True
 
 
@@ -186,7 +207,7 @@ def _recover(out: Path, former: Path) -> None:
         shutil.rmtree(former, ignore_errors=True)
 
 
-def _check_strangers(place: Path, listing: str) -> None:
+def _check_strangers(place: Path, listing: str, option: str) -> None:
     """Raise Refusal if a folder that is to go holds anything that teledesign never puts there."""
     if not os.path.lexists(place):
         return
@@ -194,7 +215,6 @@ def _check_strangers(place: Path, listing: str) -> None:
     if found and any((place / name).is_file() for name in (*MARKED, listing)):
         raise Refusal(f"{place} holds {found[0]}, which teledesign did not make. Move it elsewhere first")
     if found:
-        option = OPTIONS[listing][1]
         raise Refusal(f"{place} is in the way and was not made by teledesign. Move it, or name another with {option}")
 
 
@@ -217,12 +237,22 @@ def _is_known(file: str, listing: str) -> bool:
 
 
 @contextlib.contextmanager
-def _refused(path: Path, option: str) -> Iterator[None]:
-    """Say in one sentence why something could not be written."""
+def _refused(out: Path, option: str, *, of_all: bool = True) -> Iterator[None]:
+    """Say in one sentence why something could not be written; `of_all`, also of files elsewhere and without a name."""
     try:
         yield
     except OSError as error:
         why = why_not_written(error, f" with {option}")
-        if why is None:
+        if why is None or not (of_all or _is_of(error, out)):
             raise
-        raise Refusal(f"{path} cannot be written: {why}") from error
+        kind = DiskFull if error.errno in FULL else Refusal
+        raise kind(f"{out} cannot be written: {why}") from error
+
+
+def _is_of(error: OSError, out: Path) -> bool:
+    """Whether an error is about a folder, what is made beside it, or a folder that it lies in."""
+    named = Path(os.path.abspath(os.fsdecode(error.filename))) if isinstance(error.filename, str | bytes) else None
+    if named is None or named in (out, *out.parents):
+        return named is not None
+    ours = {out, *(out.with_name(f".{out.name}.{kind}") for kind in ("unfinished", "former", "lock"))}
+    return bool(ours.intersection((named, *named.parents)))
