@@ -1,5 +1,6 @@
 """The folder of a log: what was there is never lost, what is asked for in vain is said at once."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 from scenarios_for_tests import CODE, made, visit
 from teledesign.cli import run
 from teledesign.findings import Refusal
-from teledesign.simulation import Seed, Step, kept_of, simulate
+from teledesign.simulation import DiskFull, Seed, Step, kept_of, simulate, tasks
+from teledesign.simulation import run as simulating
 from teledesign.simulation.files import slices
+from teledesign.simulation.tasks import Work
 from test_simulation_log import FORMATS, files_of, program
 
 
@@ -220,6 +223,93 @@ def test_an_interrupted_run_says_what_it_keeps(tmp_path: Path) -> None:
     simulate(made(), out=tmp_path / "log", users=9, days=2)
     assert kept_of(tmp_path / "log") is None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "thesis.txt"]
+
+
+FULL = "cannot be written: the disk is full. Free some space, or name a folder elsewhere with"
+
+
+@pytest.mark.parametrize(
+    ("file", "named", "option"),
+    [
+        (None, "log", "-o"),
+        (".log.unfinished/runs/.left.npy.1.tmp", "log", "-o"),
+        (".truth.unfinished/.truth-00003.parquet.1.tmp", "truth", "--truth"),
+        ("", "truth", "--truth"),
+    ],
+)
+def test_a_full_disk_keeps_what_is_done_for_resuming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str | None, named: str, option: str
+) -> None:
+    places = {"out": tmp_path / "log", "truth": tmp_path / "truth"}
+    size: dict[str, Any] = {"users": 15, "days": 3, **places}
+    monkeypatch.setattr(slices, "PART_ROWS", 20)
+
+    def fill(step: Step) -> None:
+        if step.what == "writing" and step.done == 2:
+            (tmp_path / ".log.unfinished" / ".events-00003.parquet.7.tmp").write_bytes(b"PAR1")
+            raise OSError(errno.ENOSPC, "No space left on device", None if file is None else str(tmp_path / file))
+
+    with pytest.raises(DiskFull) as caught:
+        simulate(made(), progress=fill, **size)
+    assert caught.value.message == f"{tmp_path / named} {FULL} {option}"
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DiskFull):
+        simulate(made(), progress=fill, keep_stopped=True, **size)
+    kept = tmp_path / ".log.unfinished"
+    assert kept_of(tmp_path / "log") == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".log.unfinished", ".truth.unfinished"]
+    assert list(kept.rglob("*.tmp")) == []
+    moment = (kept / "events-00002.parquet").stat().st_mtime_ns
+    simulate(made(), resume=True, **size)
+    assert (tmp_path / "log" / "events-00002.parquet").stat().st_mtime_ns == moment
+    simulate(made(), users=15, days=3, out=tmp_path / "same", truth=tmp_path / "same-truth")
+    assert files_of(tmp_path / "log") == files_of(tmp_path / "same")
+    assert files_of(tmp_path / "truth") == files_of(tmp_path / "same-truth")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "same", "same-truth", "truth"]
+
+
+def test_of_a_disk_that_was_full_at_once_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*rest: object) -> None:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr(tasks, "write_run", full)
+    with pytest.raises(DiskFull, match=r"log cannot be written: your quota of the disk is used up\. Free some space"):
+        simulate(made(), users=5, days=2, out=tmp_path / "log", truth=tmp_path / "truth", keep_stopped=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_commands_say_what_to_do_about_a_full_disk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, truth = tmp_path / "log", tmp_path / "truth"
+    command = ["simulate", "shoe-brand", "--users", "20", "--days", "2", "-o", str(log)]
+
+    def full(work: Work, *rest: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str((work.truth or work.out) / "truth.json"))
+
+    def cut(*rest: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulating, "cut", cut)
+        assert run(command) == 1
+    assert capsys.readouterr().err == (
+        f"Error: {log} {FULL} -o. What is done is kept in {tmp_path / '.log.unfinished'}: the same command with "
+        "--resume goes on, without it begins anew\n"
+    )
+    assert run([*command, "--resume"]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(simulating, "write_truth_summary", full)
+        capsys.readouterr()
+        assert run(["truth", str(log), "-o", str(truth)]) == 1
+    assert capsys.readouterr().err == f"Error: {truth} {FULL} -o\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(simulating, "write_manifest", full)
+        patch.setenv("TMPDIR", str(tmp_path))
+        patch.setattr("tempfile.tempdir", None)
+        assert run(["truth", str(log)]) == 1
+    assert capsys.readouterr().err.endswith(f"/truth {FULL} -o\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
 # Sizes and nonsense

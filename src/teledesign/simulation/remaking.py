@@ -149,6 +149,7 @@ def remade(
             out=Path(place) / "log",
             jobs=jobs,
             truth=truth,
+            options=("the variable TMPDIR", "-o"),
             progress=progress,
         )
         same = report.digest == manifest.row_digest

@@ -88,6 +88,7 @@ def simulate(
     truth: Path | None = None,
     resume: bool = False,
     keep_stopped: bool = False,
+    options: tuple[str, str] = ("-o", "--truth"),
     progress: Progress | None = None,
 ) -> LogReport:
     """Simulate a scenario's panel and write its event log into the folder `out`.
@@ -97,9 +98,10 @@ def simulate(
     the seed picks (when and how strongly they strike is drawn from it too), or settled ones; `delivery` stands in for
     the scenario's ordinary weather; `design` says what is collected, everything if there is none.  `truth` names a
     folder outside the log's for what really happened.  With `resume`, what an earlier run with the same arguments left
-    is verified, and only what is missing is made; `keep_stopped` keeps what is done for it if this run is interrupted.
-    A finished log of other arguments is never replaced by resuming.  The same arguments give the same bytes, whatever
-    `jobs` and wherever `out` is.  Raises Refusal.
+    is verified, and only what is missing is made; `keep_stopped` keeps what is done for it after Ctrl-C and where
+    the disk is full.  A finished log of other arguments is never replaced by resuming.  `options` are what names `out`
+    and `truth` where it was asked for.  The same arguments give the same bytes, whatever `jobs` and wherever `out` is.
+    Raises Refusal.
     """
     begun = time.monotonic()
     _check_formats(formats, truth)
@@ -107,9 +109,9 @@ def simulate(
         within(name, value, most)
     within("events", events, MOST_ROWS)
     users = scaled(scenario, users, scale, events)
-    check_place(out)
+    check_place(out, option=options[0])
     if truth is not None:
-        check_truth_place(truth, out)
+        check_truth_place(truth, out, options[1])
     scenario = started(scenario, start)
     luck = seed_of(scenario, seed)
     held_days = days or scenario.product.clock.days
@@ -138,10 +140,11 @@ def simulate(
     tag = work_tag(asked)
     with ExitStack() as folders:
         beside = partial(unfinished, tag=tag, resume=resume, keep_stopped=keep_stopped)
-        place = folders.enter_context(beside(out, differs=partial(log_differs, asked)))
+        place = folders.enter_context(beside(out, differs=partial(log_differs, asked), option=options[0]))
         truth_place = None
         if truth is not None:
-            truth_place = folders.enter_context(beside(truth, TRUTH, differs=partial(truth_differs, asked)))
+            differs = partial(truth_differs, asked)
+            truth_place = folders.enter_context(beside(truth, TRUTH, differs=differs, option=options[1]))
         work = replace(asked, runs=place / "runs", out=place, truth=truth_place)
         if resume:
             work = replace(work, known=_kept(out, work))
