@@ -18,13 +18,15 @@ from teledesign.simulation.rows.arriving import Page
 from teledesign.simulation.rows.columns import Column, Type
 from teledesign.simulation.rows.distinct import distinct
 
-__all__ = ["GROUP", "ParquetPart", "ids", "plain", "pyarrow_or_refusal", "texts", "times"]
+__all__ = ["GROUP", "ParquetPart", "coded_ids", "ids", "plain", "pyarrow_or_refusal", "texts", "times"]
 
 Flags = npt.NDArray[np.bool_]
 
 GROUP = 1 << 17
 """Rows written at once: a row group."""
 EPOCH = dt.date(1970, 1, 1)
+ALWAYS = frozenset({"event_id", "event", "ts", "received_at", "user_id", "session_id", "seq", "sample_rate"})
+"""Columns that every row has a value in: the file says so, which spares writing where there is one."""
 
 
 def pyarrow_or_refusal() -> Any:
@@ -51,7 +53,8 @@ class ParquetPart:
         columns = printer.layout.columns
         by_dictionary = [column.name for column in columns if _by_dictionary(column)]
         encodings = {column.name: _encoding(column) for column in columns if column.name not in by_dictionary}
-        self.schema = pa.schema([(column.name, _arrow_type(pa, column)) for column in columns])
+        fields = [(column.name, _arrow_type(pa, column), column.name not in ALWAYS) for column in columns]
+        self.schema = pa.schema([pa.field(*field) for field in fields])
         self.writer = pa.parquet.ParquetWriter(
             pa.PythonFile(sink, "w"),
             self.schema,
@@ -111,9 +114,7 @@ def _arrow(pa: Any, printer: Printer, column: Column, page: Page) -> Any:
     digits = USER_DIGITS if column.type is Type.USER else 16
     if not _by_dictionary(column):
         return ids(pa, values, column.prefix, digits, present)
-    rows, codes = distinct(values)
-    indices = plain(pa, pa.int32(), codes, present)
-    return pa.DictionaryArray.from_arrays(indices, ids(pa, values[rows], column.prefix, digits), safe=False)
+    return coded_ids(pa, values, column.prefix, digits, present)
 
 
 # Arrays from buffers: `pyarrow.array` would import pandas to look at what it is given.
@@ -147,6 +148,13 @@ def ids(pa: Any, values: npt.NDArray[np.uint64], prefix: str, digits: int, prese
     offsets = np.arange(0, found.size + 1, found.shape[1], dtype=np.int32)
     held = [_validity(pa, present), pa.py_buffer(offsets), pa.py_buffer(found)]
     return pa.Array.from_buffers(pa.string(), len(values), held)
+
+
+def coded_ids(pa: Any, values: npt.NDArray[np.uint64], prefix: str, digits: int, present: Flags | None = None) -> Any:
+    """Ids as text, with a dictionary of those there are."""
+    rows, codes = distinct(values)
+    indices = plain(pa, pa.int32(), codes, present)
+    return pa.DictionaryArray.from_arrays(indices, ids(pa, values[rows], prefix, digits), safe=False)
 
 
 def _validity(pa: Any, present: Flags | None) -> Any:

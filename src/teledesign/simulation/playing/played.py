@@ -26,15 +26,16 @@ class Moments:
 
     def of(self, keep: Flags) -> Moments:
         """Some of them."""
-        visit = self.visit if isinstance(self.visit, int) else self.visit[keep]
-        return Moments(self.rows[keep], self.after[keep], self.order[keep], visit)
+        return self._taken(self.rows, np.flatnonzero(keep))
 
     def kept(self, place: Integers) -> Moments:
         """Only the rows with a new place (-1: dropped), renumbered."""
-        rows = place[self.rows]
-        keep = rows >= 0
-        visit = self.visit if isinstance(self.visit, int) else self.visit[keep]
-        return Moments(rows[keep], self.after[keep], self.order[keep], visit)
+        rows = place.take(self.rows)
+        return self._taken(rows, np.flatnonzero(rows >= 0))
+
+    def _taken(self, rows: Integers, some: Integers) -> Moments:
+        visit = self.visit if isinstance(self.visit, int) else self.visit.take(some)
+        return Moments(rows.take(some), self.after.take(some), self.order.take(some), visit)
 
     @classmethod
     def together(cls, parts: list[tuple[Moments, int]]) -> Moments:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from teledesign.scenario.names import HOLDBACK, Kind, Name
 from teledesign.simulation.files.ahead import InTurn
-from teledesign.simulation.files.parquet import GROUP, ids, plain, pyarrow_or_refusal, texts, times
+from teledesign.simulation.files.parquet import GROUP, coded_ids, ids, plain, pyarrow_or_refusal, texts, times
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Moments, Played
@@ -215,8 +215,8 @@ def _columns(pa: Any, layout: TruthLayout, printer: Printer, records: Records) -
     users = printer.user_ids(records["user"])
     columns: dict[str, Any] = {
         "interaction_id": ids(pa, printer.episode_ids(records["id"]), "i", 16),
-        "session_id": ids(pa, printer.episode_ids(records["session"]), "s", 16),
-        "user_id": ids(pa, users, "u", USER_DIGITS),
+        "session_id": coded_ids(pa, printer.episode_ids(records["session"]), "s", 16),
+        "user_id": coded_ids(pa, users, "u", USER_DIGITS),
         "begins": times(pa, records["at"], printer.start),
         "episode": texts(pa, records["episode"], [episode.name for episode in plan.episodes]),
         "recorded": texts(pa, records["recorded"], ["no", "yes"]),
