@@ -128,17 +128,23 @@ def whole(run: Path, sections: Mapping[str, Kinds]) -> dict[str, Records]:
 
 def in_pieces(runs: Sequence[Path], section: str, kinds: Kinds, first: int, last: int, size: int) -> Iterator[Records]:
     """The records of a section of all runs with `first` <= `at` < `last`, in spans of about `size` records."""
-    count = sum(len(span) for each in spans_between(runs, section, "at", first, last) for span in each)
+    found = spans_between(runs, [section], "at", first, last).get(section, [])
+    count = sum(len(span) for each in found for span in each)
     pieces = max(1, -(-count // size))
     edges = [first + (last - first) * piece // pieces for piece in range(pieces + 1)]
     for begin, end in pairwise(edges):
-        yield gathered(runs, kinds, spans_between(runs, section, "at", begin, end))
+        some = spans_between(runs, [section], "at", begin, end) if pieces > 1 else {section: found}
+        yield gathered(runs, kinds, some.get(section, [[] for _ in runs]))
 
 
-def spans_between(runs: Sequence[Path], section: str, by: str, first: int, last: int) -> list[list[Span]]:
-    """Where each run has the rows of a section with `first` <= `by` < `last`."""
-    found = []
-    for path in runs:
+def spans_between(
+    runs: Sequence[Path], sections: Sequence[str], by: str, first: int, last: int
+) -> dict[str, list[list[Span]]]:
+    """Where each run has the rows of sections with `first` <= `by` < `last`; no section that no run has."""
+    found: dict[str, list[list[Span]]] = {}
+    for number, path in enumerate(runs):
         with Run.open(path) as run:
-            found.append(run.between(section, by, first, last))
+            for section in run.index.keys() & set(sections):
+                spans = found.setdefault(section, [[] for _ in runs])
+                spans[number] = run.between(section, by, first, last)
     return found

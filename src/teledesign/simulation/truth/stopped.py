@@ -42,8 +42,10 @@ def stopped_sections(
 def stopped_between(layout: Layout, runs: Sequence[Path], span: Slice, left: Moments) -> Integers:
     """How many rows of each event have each bit of `fate`, by when they happened, of people who were still there."""
     found = np.zeros((len(layout.events), FATE_BITS), dtype=np.int64)
-    for event in layout.events:
-        spans = spans_between(runs, _section(event.name), "at", span.first, span.last)
-        stopped = gathered(runs, {**KINDS, **who_kinds(event.causes)}, spans)
-        found[event.code] = fates_of(still_there(stopped, left)["fate"])
+    sections = [_section(event.name) for event in layout.events]
+    spans = spans_between(runs, sections, "at", span.first, span.last)
+    for event, section in zip(layout.events, sections, strict=True):
+        if section in spans:
+            stopped = gathered(runs, {**KINDS, **who_kinds(event.causes)}, spans[section])
+            found[event.code] = fates_of(still_there(stopped, left)["fate"])
     return found
