@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from teledesign.cli.tables import open_console
+from teledesign.cli.console import open_console
 from teledesign.formulas import plain_number
 from teledesign.results.detecting import Detectability, Seen
 from teledesign.results.estimate import Estimate

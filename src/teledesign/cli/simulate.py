@@ -135,7 +135,7 @@ def simulate_log(
     if as_json:
         click.echo(json.dumps(_plain(report), indent=2))
     else:
-        from teledesign.cli.tables import print_log
+        from teledesign.cli.logs import print_log
 
         print_log(report)
     return 0 if report.agrees else 1

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from math import isnan
 from typing import TYPE_CHECKING
 
+from teledesign.cli.console import open_console
 from teledesign.formulas import plain_number
 from teledesign.results.estimate import Bill, Effect, Estimate, EstimateRow, PriceUsed, Worked
 from teledesign.units import with_unit
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.text import Text
 
-    from teledesign.results.log import LogReport
-
-__all__ = ["explanation", "open_console", "print_bill", "print_estimate", "print_log"]
+__all__ = ["explanation", "print_bill", "print_estimate"]
 
 PAID_BY = {"firm": "paid by the firm", "user": "paid by users", "none": "paid by nobody"}
-NARROWEST = 100
 
 
 def print_estimate(estimate: Estimate) -> None:
@@ -116,79 +112,6 @@ def print_bill(bill: Bill) -> None:
     console.print(total, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_log(report: LogReport) -> None:
-    """How often each event came and was expected; then what was written where."""
-    from rich.table import Table
-
-    console = open_console()
-    table = Table(
-        title=f"{report.scenario}: {_counted(report.days, 'day')}, {_counted(report.users, 'user')}",
-        title_justify="left",
-    )
-    table.add_column("Event", no_wrap=True)
-    for title in ("In the log", "In all", "Expected", *(["Off by"] if report.is_judged else [])):
-        table.add_column(title, justify="right")
-    for event in report.events:
-        if isnan(event.expected):
-            table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", "")
-        elif event.expected > 0 or event.came:
-            off = f"{event.deviation:+.1f}" + (" !" if event.event in report.disagreeing else "")
-            numbers = (f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}")
-            table.add_row(event.event, *numbers, *([off] if report.is_judged else []))
-    console.print(table)
-    for line in _below_log(report):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def _below_log(report: LogReport) -> Iterator[str]:
-    from teledesign.results.log import FEWEST_USERS_JUDGED
-
-    files = "1 file" if len(report.parts) == 1 else f"{len(report.parts)} files"
-    yield (
-        f"{report.rows:,} rows of {report.sessions:,} sessions, {report.bytes / 1e6:,.1f} MB in {files}, "
-        f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."
-    )
-    if report.asked is not None:
-        chance = f" Chance explains {100 * report.may_be_off:.2f} % either way." if report.is_judged else ""
-        asked = "1 event was" if report.asked == 1 else f"{report.asked:,} events were"
-        yield f"{asked} asked for: {100 * report.off:+.2f} %.{chance}"
-    if any(event.came > event.rows for event in report.events):
-        yield "What comes after the last day is counted above and not in the log."
-    if report.is_judged:
-        yield "Off by: how many standard errors (between users) more came than expected."
-    if not report.is_judged:
-        yield (
-            f"So few users tell little: from {FEWEST_USERS_JUDGED} on, counts are held against the scenario's tables."
-            + _for_more_users(report)
-        )
-    elif report.agrees:
-        yield "Counts agree with what the scenario's tables lead one to expect."
-    else:
-        wrong = ", ".join(report.disagreeing)
-        yield f"Counts are NOT what the scenario's tables lead one to expect: {wrong}. Please report it."
-    yield f"Log: {report.folder}"
-    if report.truth is not None:
-        yield f"Truth, for instructors only: {report.truth}"
-
-
-def _for_more_users(report: LogReport) -> str:
-    """What to ask for instead of events that so few users write."""
-    from teledesign.results.log import FEWEST_USERS_JUDGED
-
-    expected = sum(event.expected for event in report.events if not isnan(event.expected))
-    if report.asked is None or expected <= 0:
-        return ""
-    of_a_day = FEWEST_USERS_JUDGED * expected / (report.users * report.days)
-    days = int(report.asked / of_a_day)
-    if days:
-        return f" The same number of events over {_counted(days, 'day')} (--days {days}) needs as many."
-    return f" One day of so many users (--days 1) is about {of_a_day:,.0f} events."
-
-
 def explanation(estimate: Estimate, row: EstimateRow) -> str:
     """How one line item comes about, from its inputs to its amount."""
     return "\n".join(_explained(estimate, row))
@@ -234,16 +157,6 @@ def _behind(estimate: Estimate, last: Worked) -> Iterable[Worked]:
 
 def _names(formula: str) -> list[str]:
     return re.findall(r"[a-z_][a-z0-9_]*", formula)
-
-
-def open_console() -> Console:
-    """Standard output as wide as it is; at least `NARROWEST` where nobody watches."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, NARROWEST))
-    return console
 
 
 def _cell(first: str, *others: str) -> Text:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -54,13 +56,14 @@ class Context:
     names: tuple[str, ...]
     values: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many contexts there are."""
-        found = 1
-        for values in self.values:
-            found *= len(values)
-        return found
+        return prod(self._sizes)
+
+    @cached_property
+    def _sizes(self) -> tuple[int, ...]:
+        return tuple(len(values) for values in self.values)
 
     def code(self, columns: Mapping[str, Codes], rows: int) -> NDArray[np.int64]:
         """The context of each row, from one column of value codes per name (`rows` is their length)."""
@@ -86,9 +89,7 @@ class Context:
 
     def digits(self, name: str) -> NDArray[np.int64]:
         """The value code of one name in every context."""
-        place = self.names.index(name)
-        after = Context(self.names[place + 1 :], self.values[place + 1 :]).size
-        return np.arange(self.size) // after % len(self.values[place])
+        return _digits(self._sizes, self.names.index(name))
 
     def matching(self, where: Conditions) -> Mask:
         """The contexts in which all conditions hold."""
@@ -97,6 +98,14 @@ class Context:
             values = self.values[self.names.index(name)]
             found &= np.array([value in wanted for value in values], dtype=bool)[self.digits(name)]
         return found
+
+
+@lru_cache(maxsize=256)
+def _digits(sizes: tuple[int, ...], place: int) -> NDArray[np.int64]:
+    """One digit of every number whose digits have these bases, read-only: tables beside each other ask for the same."""
+    found = np.arange(prod(sizes)) // prod(sizes[place + 1 :]) % sizes[place]
+    found.setflags(write=False)
+    return found
 
 
 def _branches(table: Table[Row, Slice], mask: Mask, context: Context) -> Iterator[tuple[Mask, Table[Row, Slice]]]:

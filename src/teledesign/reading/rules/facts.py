@@ -12,10 +12,11 @@ from teledesign.findings import nearest
 from teledesign.reading.rules.placed import Path, PlacedTable, placed_tables
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, Event, EventField
-from teledesign.scenario.incidents import Effect
+from teledesign.scenario.incidents import Effect, Incident
 from teledesign.scenario.journey import Emission, Step
 from teledesign.scenario.metrics import OF_BUILT_IN, PER_BUILT_IN, Counted
 from teledesign.scenario.names import Kind, Name, Names
+from teledesign.scenario.schedule import settled
 from teledesign.scenario.tables import ChanceTable, SizeTable
 
 __all__ = ["Facts", "Path", "Said", "Values", "Writing", "is_number", "remedy"]
@@ -56,6 +57,18 @@ class Facts:
     def expectation(self) -> Expectation:
         """What the scenario leads one to expect.  Only for one without other mistakes."""
         return expected_of(self.scenario)
+
+    def ends_of(self, incident: str) -> tuple[Incident, ...]:
+        """An incident with all its ranges at their lower ends, and with all at their upper ends; once without any."""
+        if incident not in self._ends:
+            held = self.scenario.incidents[incident]
+            low, high = settled(held, lambda _: 0.0), settled(held, lambda _: 1.0)
+            self._ends[incident] = (low,) if low is high else (low, high)
+        return self._ends[incident]
+
+    @cached_property
+    def _ends(self) -> dict[str, tuple[Incident, ...]]:
+        return {}
 
     @cached_property
     def tables(self) -> tuple[PlacedTable, ...]:

@@ -9,7 +9,7 @@ from teledesign.reading.rules.incidents import Window
 from teledesign.reading.rules.placed import PlacedTable
 from teledesign.scenario.baking import bake_chances
 from teledesign.scenario.incidents import Incident
-from teledesign.scenario.schedule import Running, settled
+from teledesign.scenario.schedule import Running
 from teledesign.scenario.tables import ChanceTable
 
 
@@ -46,16 +46,23 @@ def _unmakeable(facts: Facts, placed: PlacedTable, running: Running) -> Iterator
 
 
 def _with_incidents(facts: Facts, placed: PlacedTable) -> Iterator[tuple[Path, str]]:
-    """Each incident alone at both ends of its ranges, then with each that can overlap."""
+    """Each incident alone at both ends of its ranges, then with each that can overlap.
+
+    Odds leave a row always, so that one of them multiplies chances.
+    """
     touching = {
         name: incident
         for name, incident in facts.scenario.incidents.items()
         if any(effect.changes == placed.address and (effect.times or effect.odds_times) for effect in incident.effects)
     }
-    ends = {name: [settled(i, lambda _, p=p: p) for p in (0.0, 1.0)] for name, i in touching.items()}  # type: ignore[misc]
+    multiplying = {
+        name
+        for name, incident in touching.items()
+        if any(effect.changes == placed.address and effect.times for effect in incident.effects)
+    }
     alone_bad = set()
-    for name, settled_ends in ends.items():
-        for incident in settled_ends:
+    for name in (name for name in touching if name in multiplying):
+        for incident in facts.ends_of(name):
             for said in _unmakeable(facts, placed, {name: incident}):
                 if name not in alone_bad:
                     yield _effect_path(placed, name, incident), said
@@ -63,9 +70,12 @@ def _with_incidents(facts: Facts, placed: PlacedTable) -> Iterator[tuple[Path, s
     names = [name for name in touching if name not in alone_bad]
     for at, name in enumerate(names):
         for other in names[:at]:
+            if not {name, other} & multiplying:
+                continue
             if not Window.of(touching[name]).overlaps(Window.of(touching[other])):
                 continue
-            for said in _unmakeable(facts, placed, {other: ends[other][1], name: ends[name][1]}):
+            both = {other: facts.ends_of(other)[-1], name: facts.ends_of(name)[-1]}
+            for said in _unmakeable(facts, placed, both):
                 yield _effect_path(placed, name, touching[name]), said
                 break
 

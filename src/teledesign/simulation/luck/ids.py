@@ -12,7 +12,10 @@ from teledesign.simulation.luck.draws import Ids, Seed
 __all__ = ["Scramble", "hex_digits"]
 
 Bytes2D = npt.NDArray[np.uint8]
-_FOUR_DIGITS = np.frombuffer(b"".join(b"%02x%02x" % (n & 255, n >> 8) for n in range(1 << 16)), dtype="<u4")
+_TWO_DIGITS: npt.NDArray[np.uint32] = np.frombuffer(
+    b"".join(b"%02x" % number for number in range(1 << 8)), dtype="<u2"
+).astype("<u4")
+_FOUR_DIGITS: npt.NDArray[np.uint32] = (_TWO_DIGITS[:, np.newaxis] << np.uint32(16) | _TWO_DIGITS).ravel()
 """The digits of two bytes, the first of which is the lower half of the number that is looked up."""
 
 
