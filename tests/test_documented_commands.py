@@ -48,9 +48,11 @@ FILLED = {
     "FILE": "mine.yaml",
     "{{ topic }}": "playlists",
     "{{ home.design }}": "mine",
+    "{{ compared.needed }}": "2000",
+    "{{ compared.days }}": "28",
 }
 """What stands for something of the reader's -> what stands there here."""
-SMALLER = {"--events": "2000", "--groups": "1", "--stress": "20", "--runs": "50"}
+SMALLER = {"--events": "2000", "--users": "12", "--days": "4", "--groups": "1", "--stress": "20", "--runs": "50"}
 """Options with a size -> the size that they have here."""
 SMALL = {
     "simulate": ["--events", "2000"],
@@ -95,6 +97,7 @@ class Documented:
         given = SMALL.get(words[0], [])
         # A roster says how many groups there are, and of which topics.
         said = {*words, *(("--groups", "--only") if "--roster" in words else ())}
+        said |= {"--events"} if "--users" in words else set()
         pairs = zip(given[::2], given[1::2], strict=True)
         return [*words, *(part for name, size in pairs if name not in said for part in (name, size))]
 
