@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Strict, model_validator
 
 from teledesign.prose import Prose
 from teledesign.scenario.base import Frozen, Name, Number, Text, Value, Where, YesNo, as_list, told
-from teledesign.scenario.people import SessionRate, Weekdays
+from teledesign.scenario.people import SessionRate, SessionsADay, Weekdays
 from teledesign.scenario.quantities import Amount, DrawnMoment, Duration, Fraction, Range, Span
 from teledesign.scenario.tables import ChanceRow, Size, SizeTable
 
@@ -89,8 +89,8 @@ class Brings(Frozen):
     """Extra users in the window (bots, agents); the incident's effects hit only them."""
 
     called: Text = told("What they are called.")
-    simulate: Annotated[int, Strict()] = told("How many in the panel.", ge=1)
-    sessions_per_user_day: SessionRate | Number = told("How often they come.")
+    simulate: Annotated[int, Strict()] = told("How many in the panel.", ge=1, le=1_000_000)
+    sessions_per_user_day: SessionRate | SessionsADay = told("How often they come.")
     hours: Literal["flat", "usual"] = told("Whether they keep human hours.", "usual")
     weekdays: Literal["flat", "usual"] | Weekdays = told("Whether they keep human weekdays.", "usual")
     holding: dict[Name, Value] = told("Attributes they all have.", {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
 from teledesign.scenario.base import Frozen, Name, Number, Text, Value, told, unsaid
 from teledesign.scenario.quantities import Count, Duration, Fraction, Moment
@@ -19,6 +19,7 @@ __all__ = [
     "Production",
     "Rollout",
     "SessionRate",
+    "SessionsADay",
     "Weekdays",
 ]
 
@@ -39,10 +40,14 @@ class Production(Frozen):
         return self
 
 
+SessionsADay = Annotated[Number, Field(gt=0, le=1000)]
+"""How often somebody comes in a day, on average: some, and not more often than anybody can."""
+
+
 class SessionRate(Frozen):
     """Sessions per user and day: users' own rates are gamma with this mean; sessions are Poisson given the rate."""
 
-    mean: Number = told("The mean over users and a whole week.", gt=0, le=1000)
+    mean: SessionsADay = told("The mean over users and a whole week.")
     dispersion: Number = told("Squared coefficient of variation of users' rates.", 0.0, ge=0, le=100)
 
 
@@ -172,7 +177,9 @@ class People(Frozen):
     """The users of the product."""
 
     called: Text = told("What the product calls them, in the plural: users, developers, listeners.")
-    simulate: Annotated[int, Strict()] = told("Users in the panel, the random sample that is simulated.", ge=1)
+    simulate: Annotated[int, Strict()] = told(
+        "Users in the panel, the random sample that is simulated.", ge=1, le=50_000_000
+    )
     production: Production = told("Users in production; cost and detectability speak of them.")
     activity: Activity = told("When and how often they use the product.")
     growth_per_month: Number = told("Growth of the number of users per 30 days.", 0.0, gt=-1, le=10)
