@@ -77,6 +77,17 @@ REMEDY = "Write one such as GB, GB-month or 1000 request"
             "evnet",
             "'evnet' is not a unit: there is no unit evnet (perhaps event). " + REMEDY,
         ),
+        ("gb", "'gb' is not a unit: there is no unit gb (perhaps GB). " + REMEDY),
+        (
+            "10 millon event",
+            "'10 millon event' is not a unit: there is no unit millon (perhaps million). " + REMEDY,
+        ),
+        (
+            "bananas",
+            "'bananas' is not a unit: there is no unit bananas; what is counted is event, record, request, object, "
+            "item, series, sample, query, user, seat, run, stream, shard, host, core, board, alarm or, else, a unit. "
+            + REMEDY,
+        ),
         ("GB)", "'GB)' is not a unit: ')' is left over. " + REMEDY),
         ("(GB", "'(GB' is not a unit: a parenthesis is not closed. " + REMEDY),
         ("GB/", "'GB/' is not a unit: a name is missing. " + REMEDY),

@@ -259,8 +259,10 @@ class _Reader:
                 return Unit(Fraction(_NUMBER_WORDS[spelling]))
             if spelling in UNITS:
                 return UNITS[spelling]
-        close = nearest(name, UNITS)
-        self.fail(f"there is no unit {name}" + (f" (perhaps {close})" if close else ""))
+        known = (*UNITS, *_NUMBER_WORDS)
+        close = next((one for one in known if one.lower() == name.lower()), None) or nearest(name, known)
+        remedy = f" (perhaps {close})" if close else f"; what is counted is {', '.join(COUNTED[:-1])} or, else, a unit"
+        self.fail(f"there is no unit {name}{remedy}")
 
 
 def factor_between(source: Unit, target: Unit) -> Fraction:
