@@ -17,7 +17,7 @@ from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.distinct import distinct, standing_for
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, joined
-from teledesign.simulation.rows.runs import gathered, in_pieces, spans_between, whole, write_run
+from teledesign.simulation.rows.runs import all_of, gathered, in_pieces, spans_between, write_run
 
 KINDS = {"at": "i8", "what": "u1", "number": "u4"}
 
@@ -61,7 +61,10 @@ def test_a_span_of_time_is_read_from_all_runs_at_once_or_in_pieces(tmp_path: Pat
         *(part.taken(np.lexsort((part["at"], part["number"]))) for part in (together, wanted)),
     )
     assert all(first["at"].max() < then["at"].min() for first, then in pairwise(pieces))
-    assert_same(whole(runs[1], {"told": KINDS})["told"], every[1])
+    for size, parts in ((10, 3), (1000, 2), (5000, 1)):  # the last of them holds what is left, perhaps nothing
+        found = list(all_of(runs[1], "told", KINDS, size))
+        assert len(found) == parts
+        assert_same(joined(found, KINDS), every[1])
 
 
 def assert_same(found: Records, wanted: Records) -> None:

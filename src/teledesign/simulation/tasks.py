@@ -37,7 +37,7 @@ from teledesign.simulation.rows.arriving import log_sections
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
-from teledesign.simulation.rows.runs import in_pieces, whole, write_run
+from teledesign.simulation.rows.runs import all_of, in_pieces, write_run
 from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
 from teledesign.simulation.sending.faults import Faults
@@ -322,16 +322,17 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
     )
     if truth is None:
         return SliceDone(report)
+    give_back()
     layout = work.truth_layout
     spans = in_pieces(runs, INTERACTIONS, layout.kinds, span.first, span.last, GROUP)
     told = write_truth(truth, layout, work.printer, (still_there(records, left) for records in spans), work.ahead)
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
-    sections = {ENTERED: layout.entered, OUTCOMES: work.outcomes.kinds}
-    for run in (runs[number] for number in counted):  # one at a time: there are many more steps than rows
-        found = whole(run, sections)
-        entered += days_entered(layout, still_there(found[ENTERED], left), work.days)
-        outcomes += work.outcomes.counted(still_there(found[OUTCOMES], left), work.days)
+    for run in (runs[number] for number in counted):
+        for records in all_of(run, ENTERED, layout.entered, GROUP):
+            entered += days_entered(layout, still_there(records, left), work.days)
+        for records in all_of(run, OUTCOMES, work.outcomes.kinds, GROUP):
+            outcomes += work.outcomes.counted(still_there(records, left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
     return SliceDone(replace(report, fates=report.fates + stopped), told, entered, outcomes)
 

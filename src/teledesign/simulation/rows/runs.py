@@ -21,7 +21,7 @@ from teledesign.simulation.rows.kinds import Kinds
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.whole import whole_file
 
-__all__ = ["Run", "Span", "gathered", "in_pieces", "spans_between", "whole", "write_run"]
+__all__ = ["Run", "Span", "all_of", "gathered", "in_pieces", "spans_between", "write_run"]
 
 
 def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
@@ -119,11 +119,17 @@ def _read(file: FileIO, spans: Iterable[Span], name: str, free: memoryview) -> m
     return free
 
 
-def whole(run: Path, sections: Mapping[str, Kinds]) -> dict[str, Records]:
-    """All records of some sections of a run."""
+def all_of(run: Path, section: str, kinds: Kinds, size: int) -> Iterator[Records]:
+    """All records of a section of a run, as many parts of it at a time as make about `size` records."""
     with Run.open(run) as opened:
-        spans = {name: opened.all_of(name) for name in sections}
-    return {name: gathered([run], kinds, [spans[name]]) for name, kinds in sections.items()}
+        spans = opened.all_of(section)
+    some: list[Span] = []
+    for span in spans:
+        some.append(span)
+        if sum(map(len, some)) >= size:
+            yield gathered([run], kinds, [some])
+            some = []
+    yield gathered([run], kinds, [some])
 
 
 def in_pieces(runs: Sequence[Path], section: str, kinds: Kinds, first: int, last: int, size: int) -> Iterator[Records]:
