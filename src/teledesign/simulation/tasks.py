@@ -307,7 +307,7 @@ def _folder(work: Work, span: Slice) -> str:
 def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Sequence[int]) -> SliceDone:
     """A slice's parts and its truth; what the truth only counts is counted of the blocks `counted`, for all time."""
     runs = [work.run_of(number) for number in range(len(work.blocks))]
-    left = np.load(work.left_file, mmap_mode="r")
+    left = np.load(work.left_file, mmap_mode="r").view(np.ndarray)
     report = write_slice(
         work.printer,
         runs,

@@ -106,10 +106,10 @@ def _borders(rows_per_bin: Integers, first: int, bin_ms: int, end_ms: int) -> li
 
 def there(records: Records, left: Moments) -> Flags:
     """Whether each record's person, and everybody they depend on, had not left."""
-    found: Flags = left[records["user"]] >= records["at"]
+    found: Flags = left.take(records["user"]) >= records["at"]
     number = 0
     while cause_user(number) in records:
-        found &= left[records[cause_user(number)]] >= records[cause_at(number)]
+        found &= left.take(records[cause_user(number)]) >= records[cause_at(number)]
         number += 1
     return found
 

@@ -128,7 +128,7 @@ class Recorder:
             records["at"][here] = part.at
             records["key"][here] = part.ids
             for name, values in self.packed(anchor, layout.causes).columns.items():
-                records[name][here] = values[place]
+                values.take(place, out=records[name][here], mode="clip")  # "raise" would copy it once more
             records["interaction"][here] = interaction_ids(part.frame, part.rows)
             if layout.struck:
                 records["struck"][here] = marks(
