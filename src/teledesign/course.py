@@ -25,6 +25,7 @@ __all__ = [
     "find_scenario",
     "open_course",
     "open_design",
+    "open_own_design",
     "open_price_sheets",
     "open_prices",
     "open_scenario",
@@ -147,9 +148,21 @@ def open_scenario_of_course(name: str, location: CourseLocation) -> Scenario:
 def open_design(name: str, location: CourseLocation) -> tuple[Scenario, Design]:
     """A design and its scenario: of the path of a design, of `SCENARIO/DESIGN`, or collect-everything of a scenario.
 
+    Raises Refusal.
+    """
+    scenario, design = open_own_design(name, location)
+    if design is None:
+        from teledesign.design import collect_everything
+
+        design = collect_everything(scenario)
+    return scenario, design
+
+
+def open_own_design(name: str, location: CourseLocation) -> tuple[Scenario, Design | None]:
+    """A design and its scenario: of the path of a design, or of `SCENARIO/DESIGN`; none where a scenario is named.
+
     A design's scenario is the one a folder above it, else the course's of the id it names.  Raises Refusal.
     """
-    from teledesign.design import collect_everything
     from teledesign.reading import read_design
     from teledesign.reading.files import kind_of
     from teledesign.reading.nodes import read_file
@@ -162,8 +175,7 @@ def open_design(name: str, location: CourseLocation) -> tuple[Scenario, Design]:
         if not path.is_file():
             raise Refusal(_no_such(f"design of {scenario_id}", design_id, tuple(p.stem for p in known.glob("*.yaml"))))
     if not path.is_file() or kind_of(read_file(path), path) != "design":
-        scenario = open_scenario(name, location)
-        return scenario, collect_everything(scenario)
+        return open_scenario(name, location), None
     above = path.resolve().parent.parent / SCENARIO_FILE
     first = read_design(shown(path))
     if first.draft is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from teledesign.course import find_course, open_design
+from teledesign.course import find_course, open_own_design
 from teledesign.findings import Refusal
 
 if TYPE_CHECKING:
@@ -100,13 +100,16 @@ def simulate_log(
     The same arguments give the same bytes. Counts are held against what the scenario's tables lead one to
     expect; where they do not agree the exit code is 1.
     """
-    from teledesign.design import collect_everything
     from teledesign.scenario.delivery import Delivery
     from teledesign.simulation import simulate
 
     location = find_course(course)
     click.echo(str(location), err=as_json)
-    held, design = open_design(what, location)
+    held, design = open_own_design(what, location)
+    if design is not None:
+        from teledesign.design import collect_everything
+
+        design = None if design == collect_everything(held) else design
     out = output or Path(f"log-{held.scenario}")
     with _progress() as progress, _told_what_is_kept(out):
         report = simulate(
@@ -121,7 +124,7 @@ def simulate_log(
             formats=[name.strip() for name in formats.split(",") if name.strip()],
             incidents=incidents,
             delivery=Delivery() if delivery == "perfect" else None,
-            design=None if design == collect_everything(held) else design,
+            design=design,
             jobs=jobs,
             truth=truth,
             resume=resume,
