@@ -18,8 +18,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 SOON_S = 120.0
 
 
-def interrupted(folder: Path, begun: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, sent Ctrl-C with all its processes as a terminal does, soon after a path matching `begun` exists."""
+def interrupted(
+    folder: Path, begun: str, *arguments: str, by: signal.Signals = signal.SIGINT
+) -> subprocess.CompletedProcess[str]:
+    """The command, sent a signal with all its processes as a terminal does, soon after a path like `begun` exists."""
     process = subprocess.Popen(
         [sys.executable, "-m", "teledesign", *arguments],
         cwd=folder,
@@ -34,7 +36,7 @@ def interrupted(folder: Path, begun: str, *arguments: str) -> subprocess.Complet
         assert time.monotonic() - waited < SOON_S
         time.sleep(0.02)
     time.sleep(0.5)  # while workers are being started
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, by)
     said = process.communicate(timeout=SOON_S)
     return subprocess.CompletedProcess(arguments, process.returncode, *said)
 
@@ -43,11 +45,15 @@ SEVERAL = ("simulate", "shoe-brand", "--events", "9000000", "--jobs", "2")
 """So many that several processes are started."""
 
 
-def test_a_simulation_of_several_processes_stops_and_says_what_it_keeps(tmp_path: Path) -> None:
-    outcome = interrupted(tmp_path, ".log.unfinished", *SEVERAL, "-o", "log")
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_simulation_of_several_processes_stops_and_says_what_it_keeps(
+    tmp_path: Path, by: signal.Signals, code: int
+) -> None:
+    size = ("--events", "12000000", "--jobs", "2")
+    outcome = interrupted(tmp_path, ".log.unfinished", "simulate", "shoe-brand", *size, "-o", "log", by=by)
     kept = tmp_path.resolve() / ".log.unfinished"
     said = f"What is done is kept in {kept}. The same command with --resume goes on; without, it begins anew."
-    assert (outcome.returncode, outcome.stderr.split("\n\n")) == (130, [said, "Stopped.\n"])
+    assert (outcome.returncode, outcome.stderr.split("\n\n")) == (code, [said, "Stopped.\n"])
     assert list(tmp_path.iterdir()) == [kept]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -65,6 +66,8 @@ NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
 
 SOME_GARBAGE = 100_000
 """New objects between two searches for garbage."""
+SIGNALLED = 128
+"""What shells add to the number of a signal that ended a program."""
 LONGEST_NAME = 100
 """Characters of a file name that an error shows."""
 
@@ -131,7 +134,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code: 0 well, 1 mistakes or a failed check, 2 wrong usage.
 
     Every way out goes through here.  A refusal is one sentence on stderr, with its findings above it; an
-    interruption is 130; a closed pipe is quiet; anything else is a bug of this program and says so.
+    interruption is 130, or 143 where SIGTERM asked for it; a closed pipe is quiet; anything else is a bug of this
+    program and says so.
     """
     debug = "--debug" in arguments or os.environ.get("TELEDESIGN_DEBUG", "") not in ("", "0")
     _tolerate_narrow_encodings()
@@ -149,9 +153,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as problem:
         problem.show()
         return problem.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stopped:
         click.echo("Stopped.", err=True)
-        return 130
+        return SIGNALLED + getattr(stopped.__cause__, "number", signal.SIGINT)
     except BrokenPipeError:
         # Whoever read has gone; what Python would still flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

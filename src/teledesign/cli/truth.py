@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from teledesign.cli.ending import ended_by_signals
 from teledesign.course import find_course, open_course, open_design, open_scenario_of_course
 from teledesign.results.measured import EVERYTHING, ratio
 
@@ -59,7 +60,8 @@ def log_truth(
     else:
         scenario, collected = open_design(str(design), location)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
-    again = remade(log, found, jobs=jobs, keep=output)
+    with ended_by_signals():
+        again = remade(log, found, jobs=jobs, keep=output)
     seen = () if again.changed else shown(log, found.scenario)
     if output is not None:
         add_shown(output, again.truth, seen, found.scenario)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.schedule import Running
-from teledesign.simulation.attended import unheard
+from teledesign.simulation.attended import pool_of
 from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.files.parquet import GROUP
 from teledesign.simulation.files.printer import Printer
@@ -358,7 +357,5 @@ def workers(work: Work, jobs: int) -> Iterator[Callable[[Callable[[Work, Any], A
         keep_pages()
         yield lambda task, arguments: (task(work, argument) for argument in arguments)
         return
-    with unheard():
-        started = multiprocessing.get_context("spawn").Pool(jobs, _start_worker, (replace(work),))
-    with started as pool:
+    with pool_of(jobs, _start_worker, (replace(work),)) as pool:
         yield lambda task, arguments: pool.imap(_in_worker, [(task, argument) for argument in arguments])

@@ -123,11 +123,12 @@ def unfinished(
         _recover(out, former)
         check_place(out, listing, option)
         _check_strangers(place, listing, option)
-        if not resume or not _goes_on(place, out, listing, tag, differs, option):
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir(parents=True)
+        anew = not resume or not _goes_on(place, out, listing, tag, differs, option)
         stays = resume
         try:
+            if anew:
+                shutil.rmtree(place, ignore_errors=True)
+                place.mkdir(parents=True)
             _mark(place, tag)
             yield place
             (place / MARK).unlink()
@@ -136,7 +137,7 @@ def unfinished(
             place.rename(out)
             stays = False
         except KeyboardInterrupt:
-            stays = resume or keep_stopped
+            stays = resume or (keep_stopped and (place / MARK).is_file())
             raise
         except (OSError, DiskFull) as error:
             full = isinstance(error, DiskFull) or error.errno in FULL
