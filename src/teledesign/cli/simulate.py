@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from teledesign.cli.ending import ended_by_signals
 from teledesign.course import find_course, open_own_design
 from teledesign.findings import Refusal
 
@@ -111,7 +112,7 @@ def simulate_log(
 
         design = None if design == collect_everything(held) else design
     out = output or Path(f"log-{held.scenario}")
-    with _progress() as progress, _told_what_is_kept(out):
+    with ended_by_signals(), _progress() as progress, _told_what_is_kept(out):
         report = simulate(
             held,
             seed=seed,
