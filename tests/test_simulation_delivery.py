@@ -89,6 +89,26 @@ def test_perfect_delivery_is_exactly_off(perfect: Log, tmp_path: Path) -> None:
     assert perfect.one("select count(distinct event_id) - count(*) from log") == 0
 
 
+def test_a_log_of_which_clients_write_nothing_is_empty_and_readable(tmp_path: Path) -> None:
+    steps = {"open": {"emits": ["opened"], "next": "end"}}
+    stopped = {"silence": incident(effects=[{"stops": ["opened"]}])}
+    silent = made({"visit": visit(steps)}, people=people(), incidents=stopped)
+    nothing = Log(silent, tmp_path / "log", "silence", users=40, truth=tmp_path / "truth")
+    assert (nothing.report.rows, nothing.one("select count(*) from log")) == (0, 0)
+    assert (nothing.folder / "events.jsonl").read_text("utf-8") == ""
+
+
+def test_events_may_have_the_names_of_columns(tmp_path: Path) -> None:
+    names = ("log", "place", "at", "received", "event")
+    steps = {"open": {"emits": {name: {"at": {"up": 0.5, "down": "rest"}} for name in names}, "next": "end"}}
+    events = {name: {"fields": {"at": {"given_by": "step"}}} for name in names}
+    odd = made({"visit": visit(steps)}, people=people(), events=events)
+    log = Log(odd, tmp_path / "log", users=40)
+    found = dict(log.ask('select event, count("at") from log group by 1'))
+    assert set(found) == set(names)
+    assert len(set(found.values())) == 1
+
+
 def test_ordinary_weather_is_what_the_scenario_says(ordinary: Log, perfect: Log) -> None:
     assert ordinary.report.agrees
     clean, log = (f"read_parquet('{one.folder}/events.parquet')" for one in (perfect, ordinary))

@@ -199,8 +199,7 @@ def _played(work: Work, block: Block) -> BlockReport:
             received = rows["received"][rows["fate"] & np.uint32(work.faults.kept_out) == 0]
             bins = received[received < work.end_ms] // work.bin_ms
             np.add(per_bin, np.bincount(bins, minlength=len(per_bin)), out=per_bin)
-        if sent:
-            yield from log_sections(work.layout, sent)
+        yield from log_sections(work.layout, sent)
         sent.clear()
         if entered is None:
             return

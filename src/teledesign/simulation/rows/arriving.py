@@ -21,9 +21,9 @@ from teledesign.simulation.rows.runs import Run, Span, gathered
 __all__ = ["Arrived", "Page", "Rows", "arrived_between", "in_order_of_arrival", "log_sections"]
 
 Integers = npt.NDArray[np.int64]
-LOG = "log"
+LOG = "all rows"
 """The section of a run that holds what all rows of its block have, in order of arrival; each event's own fields lie in
-a section of the event's name, in the same order."""
+a section of the event's name (which has no spaces), in the same order."""
 PLACE = "place"
 """Where a row of fields has the rest of itself in that section."""
 
@@ -31,6 +31,8 @@ PLACE = "place"
 def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -> Iterator[tuple[str, tuple[Records]]]:
     """What a run holds of a block's rows, each event's of which are in no order yet."""
     total = sum(len(records) for _, records in parts)
+    if not total:
+        return
     received = np.concatenate([records["received"] for _, records in parts])
     order = ordered_by(received - received.min())
     columns = {name: _of_all(name, kind, parts).take(order) for name, kind in layout.kinds.items()}
