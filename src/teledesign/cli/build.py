@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from teledesign.asking import BuildReport, asked_of, unchanged
+from teledesign.cli.cores import usual_jobs
 from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import find_course, open_course, shown
 
@@ -32,7 +32,7 @@ __all__ = ["build_course"]
     type=click.IntRange(1000, 100_000_000),
     help="About how many events each log holds; never fewer than 24 people for a week.",
 )
-@click.option("--jobs", type=click.IntRange(1, 64), help="How many processes draw a log; else one per core.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Cores to use; as many as there are, up to 4, if not given.")
 @click.option("--again", is_flag=True, help="Make everything anew, even what has not changed.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("build"), help="The output folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
@@ -79,7 +79,7 @@ def build_course(
         graded=graded,
         only=only,
         events=events,
-        jobs=jobs or min(os.cpu_count() or 1, 4),
+        jobs=jobs or usual_jobs(),
     )
     with _progress() as say:
         report = build(opened, options, output, say, again=again, asked=asked)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from teledesign.cli.cores import usual_jobs
 from teledesign.cli.ending import ended_by_signals
 from teledesign.course import find_course, open_own_design
 from teledesign.findings import Refusal
@@ -66,7 +67,9 @@ MOST_COMPARED = 10_000_000
     help="parquet, jsonl, csv, and jsonl.gz, csv.gz, jsonl.zst, csv.zst.",
 )
 @click.option(
-    "--jobs", type=int, default=1, show_default=True, help="Processes at work; the log is the same for any number."
+    "--jobs",
+    type=int,
+    help="Cores to use; as many as there are, up to 4, if not given. The log is the same for any number.",
 )
 @click.option("--resume", is_flag=True, help="Make only what an earlier run with the same arguments left to do.")
 @click.option(
@@ -89,7 +92,7 @@ def simulate_log(
     incidents: tuple[str, ...],
     delivery: str,
     formats: str,
-    jobs: int,
+    jobs: int | None,
     resume: bool,
     truth: Path | None,
     output: Path | None,
@@ -126,7 +129,7 @@ def simulate_log(
             incidents=incidents,
             delivery=Delivery() if delivery == "perfect" else None,
             design=design,
-            jobs=jobs,
+            jobs=usual_jobs() if jobs is None else jobs,
             truth=truth,
             resume=resume,
             keep_stopped=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from teledesign.cli.cores import usual_jobs
 from teledesign.cli.ending import ended_by_signals
 from teledesign.course import find_course, open_course, open_design, open_scenario_of_course
 from teledesign.results.measured import EVERYTHING, ratio
@@ -29,7 +30,7 @@ __all__ = ["log_truth"]
 @click.option("--incident", "incidents", multiple=True, metavar="NAME", help="The incident that was named, if one was.")
 @click.option("--design", type=click.Path(path_type=Path), help="The design whose collection the log is, if it is one.")
 @click.option("--graded", is_flag=True, help="The log was drawn from the course's secret.")
-@click.option("--jobs", type=int, default=1, show_default=True, help="Processes at work.")
+@click.option("--jobs", type=int, help="Cores to use; as many as there are, up to 4, if not given.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the truth's files in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The course folder.")
@@ -39,7 +40,7 @@ def log_truth(
     incidents: tuple[str, ...],
     design: Path | None,
     graded: bool,
-    jobs: int,
+    jobs: int | None,
     output: Path | None,
     as_json: bool,
     course: Path | None,
@@ -61,7 +62,7 @@ def log_truth(
         scenario, collected = open_design(str(design), location)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
     with ended_by_signals():
-        again = remade(log, found, jobs=jobs, keep=output)
+        again = remade(log, found, jobs=usual_jobs() if jobs is None else jobs, keep=output)
     seen = () if again.changed else shown(log, found.scenario)
     if output is not None:
         add_shown(output, again.truth, seen, found.scenario)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from teledesign.cli.answers import echo_json
+from teledesign.cli.cores import usual_jobs
 from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import Course, CourseLocation, find_course, find_scenario, open_course, read_topic, shown
 from teledesign.findings import Refusal, has_errors, nearest
@@ -118,7 +118,7 @@ def worksheet(
     dealt = deal(named, list(opened.topics), every_topic=every_topic)
     if form_id:
         dealt = _one_form(opened, named, secret, form_id)
-    order = Order(dealt, secret, sheets, formats, names, forms_folder(opened), redraw, min(os.cpu_count() or 1, 4))
+    order = Order(dealt, secret, sheets, formats, names, forms_folder(opened), redraw, usual_jobs())
     press = Press(opened.file.date, template_folders(opened))
     target = output or Path(f"handouts-{form_id.strip().upper()}" if form_id else "handouts")
     marker = {"command": "worksheet", "course": opened.file.title}
