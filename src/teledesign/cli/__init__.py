@@ -64,7 +64,7 @@ NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
 """(command, what to type, what it does), best first; the bare program prints the first three that exist."""
 
 
-SOME_GARBAGE = 100_000
+SOME_GARBAGE = 200_000
 """New objects between two searches for garbage."""
 SIGNALLED = 128
 """What shells add to the number of a signal that ended a program."""
