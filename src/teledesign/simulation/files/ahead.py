@@ -12,25 +12,28 @@ __all__ = ["InTurn"]
 class InTurn:
     """Does one thing after another: at once, or `ahead` in a thread, where packing and writing do not hold up Python.
 
-    At most one thing waits while another is being done, so that no more than three are held in memory.
+    One thing is being done while the next is made ready, so that no more than two are held in memory.
     """
 
     def __init__(self, ahead: bool) -> None:
         self.thread = ThreadPoolExecutor(max_workers=1) if ahead else None
-        self.under_way: list[Future[Any]] = []
+        self.under_way: Future[Any] | None = None
 
     def do(self, call: Callable[..., object], *arguments: Any) -> None:
-        """Do it, sooner or later.  Raises what an earlier call raised."""
+        """Do it, or begin to once the last is done.  Raises what the last one raised."""
         if self.thread is None:
             call(*arguments)
             return
-        while len(self.under_way) > 1:
-            self.under_way.pop(0).result()
-        self.under_way.append(self.thread.submit(call, *arguments))
+        self._wait()
+        self.under_way = self.thread.submit(call, *arguments)
 
     def finish(self) -> None:
         """Wait until all is done.  Raises what a call raised."""
-        while self.under_way:
-            self.under_way.pop(0).result()
+        self._wait()
         if self.thread is not None:
             self.thread.shutdown()
+
+    def _wait(self) -> None:
+        if self.under_way is not None:
+            self.under_way.result()
+            self.under_way = None

@@ -168,6 +168,7 @@ def write_slice(
         digest += digest_of(printer, page)
         for file in files.values():
             file.write(page)
+        del page  # not to be held while the next one is made
     parts = tuple(files[name].finish(str(digest)) if name in files else known[name] for name in names)
     return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
 

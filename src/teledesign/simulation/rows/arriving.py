@@ -152,13 +152,17 @@ def in_order_of_arrival(arrived: Arrived, keep: Integers, size: int) -> Iterator
     del session
     places = arrived.places()
     for first in range(0, len(order), size):
-        some = order[first : first + size]
-        page = rows.taken(some)
-        parts = []
-        for event in arrived.layout.events:
-            here = np.flatnonzero(page["event"] == event.code)
-            if len(here):
-                fields = arrived.fields.get(event.code)
-                held = Records({}, len(here)) if fields is None else fields.taken(places[some[here]])
-                parts.append(Rows(event, held, here))
-        yield Page(page, tuple(parts))
+        yield _page(arrived, order[first : first + size], places)
+
+
+def _page(arrived: Arrived, some: Integers, places: Integers) -> Page:
+    """Some rows, in this order, with their fields."""
+    rows = arrived.rows.taken(some)
+    parts = []
+    for event in arrived.layout.events:
+        here = np.flatnonzero(rows["event"] == event.code)
+        if len(here):
+            fields = arrived.fields.get(event.code)
+            held = Records({}, len(here)) if fields is None else fields.taken(places[some[here]])
+            parts.append(Rows(event, held, here))
+    return Page(rows, tuple(parts))
