@@ -1,6 +1,5 @@
 """Where the course that ships with the package lies, and what a course secret is called."""
 
-from importlib.resources import files
 from pathlib import Path
 
 __all__ = ["SECRET_FILE", "SECRET_VARIABLE", "packaged_course"]
@@ -18,7 +17,7 @@ def packaged_course() -> Path:
 
     Raises FileNotFoundError where it is in neither place.
     """
-    package = Path(str(files("teledesign")))
+    package = Path(__file__).parent
     packed = package / "_data"
     if (packed / "scenarios").is_dir():
         return packed

@@ -155,22 +155,32 @@ def normal_quantile(u: ArrayLike) -> Floats:
     The rational approximations of Wichura (1988), Applied Statistics 37, algorithm AS 241, PPND16.
     """
     u = _floats(u)
-    usable = np.where((u > 0) & (u < 1), u, 0.5)
+    usable = np.where((u > 0) & (u < 1), u, 0.5).ravel()
     q = usable - 0.5
     central = np.abs(q) <= 0.425
-    inner = np.where(central, q, 0.0)
-    near = 0.180625 - inner * inner
-    tail = np.minimum(usable, 1.0 - usable)
-    r = np.sqrt(-log(np.where(central, 0.05, tail)))
-    r_middle, r_far = np.minimum(r, 5.0) - 1.6, np.maximum(r, 5.0) - 5.0
-    middle = _horner(MIDDLE_TOP, r_middle) / _horner(MIDDLE_BOTTOM, r_middle)
-    far = _horner(FAR_TOP, r_far) / _horner(FAR_BOTTOM, r_far)
-    outside = np.where(r <= 5.0, middle, far)
-    found = np.where(
-        central, q * _horner(CENTRE_TOP, near) / _horner(CENTRE_BOTTOM, near), np.where(q < 0, -outside, outside)
-    )
+    found = np.empty(q.shape)
+    found[central] = _central_quantile(q[central])
+    outer = ~central
+    outside = _tail_quantile(np.minimum(usable, 1.0 - usable)[outer])
+    found[outer] = np.where(q[outer] < 0, -outside, outside)
+    found = found.reshape(u.shape)
     found = np.where(u == 0, -np.inf, np.where(u == 1, np.inf, found))
     return np.where((u < 0) | (u > 1) | np.isnan(u), np.nan, found)
+
+
+def _central_quantile(q: Floats) -> Floats:
+    near = 0.180625 - q * q
+    return q * _horner(CENTRE_TOP, near) / _horner(CENTRE_BOTTOM, near)
+
+
+def _tail_quantile(tail: Floats) -> Floats:
+    """How far from the middle so small a tail begins."""
+    r = np.sqrt(-log(tail))
+    r_middle, r_far = np.minimum(r, 5.0) - 1.6, np.maximum(r, 5.0) - 5.0
+    middle = _horner(MIDDLE_TOP, r_middle) / _horner(MIDDLE_BOTTOM, r_middle)
+    if not np.any(r > 5.0):
+        return middle
+    return np.where(r <= 5.0, middle, _horner(FAR_TOP, r_far) / _horner(FAR_BOTTOM, r_far))
 
 
 def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:

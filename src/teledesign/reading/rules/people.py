@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import pairwise
-from zoneinfo import available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, available_timezones
 
 from teledesign.reading.rules.facts import Facts, Said, remedy
 from teledesign.scenario.people import Rollout
@@ -53,11 +55,26 @@ def tenure_order(facts: Facts) -> Iterator[Said]:
 
 def time_zones(facts: Facts) -> Iterator[Said]:
     """A time zone that nobody keeps."""
-    zones = available_timezones()
     zone = facts.scenario.product.clock.time_zone
+    zones = frozenset[str]() if _is_installed(zone) else available_timezones()
     if zones and zone not in zones:
         near = [name for name in sorted(zones) if name.rpartition("/")[2][:3] == zone.rpartition("/")[2][:3]]
         yield ("product", "clock", "time_zone"), f"there is no time zone {zone}. {remedy(zone, near or ['UTC'])}"
+
+
+def _is_installed(zone: str) -> bool:
+    """Whether a zone stands, spelled so, among those of this machine; to list all of them opens every file."""
+    if zone.startswith(("posix", "right")):
+        return False
+    for base in TZPATH:
+        place = Path(base)
+        for part in zone.split("/"):
+            if not place.is_dir() or part not in os.listdir(place):
+                break
+            place /= part
+        else:
+            return place.is_file() and place.read_bytes()[:4] == b"TZif"
+    return False
 
 
 def outcome_looks(facts: Facts) -> Iterator[Said]:
