@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from teledesign.simulation import unheard
+from teledesign.simulation import CutShort, unheard
+from teledesign.simulation.attended import workers_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -60,6 +61,14 @@ def test_a_simulation_of_several_processes_stops_and_says_what_it_keeps(
 def test_ctrl_c_is_not_lost_while_workers_are_started() -> None:
     with pytest.raises(KeyboardInterrupt), unheard():
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_worker_that_the_system_ends_is_not_waited_for() -> None:
+    with (
+        pytest.raises(CutShort, match=r"ended a process that was at work, .*\. Ask for fewer --jobs"),
+        workers_of(2, int, ()) as do,
+    ):
+        list(do(os._exit, [9, 9, 9, 9]))
 
 
 def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from scenarios_for_tests import CODE, made, visit
 from teledesign.cli import run
 from teledesign.findings import Refusal
-from teledesign.simulation import DiskFull, Seed, Step, kept_of, simulate, tasks
+from teledesign.simulation import CutShort, Seed, Step, kept_of, simulate, tasks
 from teledesign.simulation import run as simulating
 from teledesign.simulation.files import slices
 from teledesign.simulation.tasks import Work
@@ -249,11 +249,11 @@ def test_a_full_disk_keeps_what_is_done_for_resuming(
             (tmp_path / ".log.unfinished" / ".events-00003.parquet.7.tmp").write_bytes(b"PAR1")
             raise OSError(errno.ENOSPC, "No space left on device", None if file is None else str(tmp_path / file))
 
-    with pytest.raises(DiskFull) as caught:
+    with pytest.raises(CutShort) as caught:
         simulate(made(), progress=fill, **size)
     assert caught.value.message == f"{tmp_path / named} {FULL} {option}"
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(DiskFull):
+    with pytest.raises(CutShort):
         simulate(made(), progress=fill, keep_stopped=True, **size)
     kept = tmp_path / ".log.unfinished"
     assert kept_of(tmp_path / "log") == kept
@@ -273,7 +273,7 @@ def test_of_a_disk_that_was_full_at_once_nothing_is_kept(tmp_path: Path, monkeyp
         raise OSError(errno.EDQUOT, "Disk quota exceeded")
 
     monkeypatch.setattr(tasks, "write_run", full)
-    with pytest.raises(DiskFull, match=r"log cannot be written: your quota of the disk is used up\. Free some space"):
+    with pytest.raises(CutShort, match=r"log cannot be written: your quota of the disk is used up\. Free some space"):
         simulate(made(), users=5, days=2, out=tmp_path / "log", truth=tmp_path / "truth", keep_stopped=True)
     assert list(tmp_path.iterdir()) == []
 

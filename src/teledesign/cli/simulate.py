@@ -152,8 +152,8 @@ def simulate_log(
 
 @contextmanager
 def _told_what_is_kept(out: Path) -> Iterator[None]:
-    """Say after Ctrl-C, and when the disk is full, where what was done lies, and how to go on."""
-    from teledesign.simulation import DiskFull, kept_of
+    """Say after Ctrl-C, and when a run is cut short, where what was done lies, and how to go on."""
+    from teledesign.simulation import CutShort, kept_of
 
     try:
         yield
@@ -165,14 +165,14 @@ def _told_what_is_kept(out: Path) -> Iterator[None]:
                 err=True,
             )
         raise
-    except DiskFull as full:
+    except CutShort as short:
         place = kept_of(out)
         if place is None:
             raise
         raise Refusal(
-            f"{full.message}. What is done is kept in {place}: the same command with --resume goes on, without it "
+            f"{short.message}. What is done is kept in {place}: the same command with --resume goes on, without it "
             "begins anew"
-        ) from full
+        ) from short
 
 
 @contextmanager

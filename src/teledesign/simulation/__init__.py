@@ -6,8 +6,8 @@ would be written of it), `sending` (what befalls rows on the client and on the w
 arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manifest`, `checking`, `remaking`, `tell`.
 """
 
-from teledesign.simulation.attended import ended_together, unheard
-from teledesign.simulation.files.folder import DiskFull, kept_of
+from teledesign.simulation.attended import CutShort, ended_together, unheard
+from teledesign.simulation.files.folder import kept_of
 from teledesign.simulation.files.listing import METRICS, TRUTH
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
@@ -18,7 +18,7 @@ from teledesign.simulation.tell import Line, Story, tell
 __all__ = [
     "METRICS",
     "TRUTH",
-    "DiskFull",
+    "CutShort",
     "Line",
     "MadeBy",
     "Progress",

@@ -6,16 +6,16 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from multiprocessing.pool import Pool
+from teledesign.findings import Refusal
 
-__all__ = ["ended_together", "pool_of", "unheard"]
+__all__ = ["CutShort", "Do", "ended_together", "unheard", "workers_of"]
 
 
 class _Killed(SpawnProcess):
@@ -30,17 +30,38 @@ class _Context(SpawnContext):
     Process = _Killed
 
 
+class CutShort(Refusal):
+    """Nothing is wrong with what was asked, but it cannot go on now; what is done may be kept."""
+
+
+Do = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+"""Does a task for each argument, and gives the results in the order of the arguments."""
+
+
 @contextmanager
-def pool_of(jobs: int, begin: Callable[..., object], known: tuple[object, ...]) -> Iterator[Pool]:
+def workers_of(jobs: int, begin: Callable[..., object], known: tuple[object, ...]) -> Iterator[Do]:
     """So many worker processes that know something, ended with the block, however that is left.
 
-    A request to end that goes to all processes (`timeout`, a closed terminal) is the parent's alone to hear: a worker
-    that died of it while it waited would take the lock of the queue along, and the pool would wait for it for ever.
+    A request to end that goes to all processes (`timeout`, a closed terminal) is the parent's alone to hear.  Raises
+    CutShort where a worker is ended all the same, as the system does when memory runs out.
     """
-    with unheard("SIGINT", "SIGTERM", "SIGHUP"):
-        pool = _Context().Pool(jobs, begin, known)
-    with pool:
-        yield pool
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+
+    def do(task: Callable[[Any], Any], arguments: Sequence[Any]) -> Iterator[Any]:
+        with unheard("SIGINT", "SIGTERM", "SIGHUP"):
+            begun = deque(pool.submit(task, argument) for argument in arguments)
+        try:
+            # Not `map`, which cancels what is left: an executor whose processes are then ended trips over that.
+            while begun:
+                yield begun.popleft().result()
+        except BrokenProcessPool as lost:
+            raise CutShort(
+                "the system ended a process that was at work, as it does when memory runs out. Ask for fewer --jobs, "
+                "or close other programs"
+            ) from lost
+
+    with ProcessPoolExecutor(jobs, _Context(), begin, known) as pool, ended_together():
+        yield do
 
 
 @contextmanager

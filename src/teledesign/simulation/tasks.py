@@ -18,7 +18,7 @@ from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.schedule import Running
-from teledesign.simulation.attended import pool_of
+from teledesign.simulation.attended import workers_of
 from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.files.parquet import GROUP
 from teledesign.simulation.files.printer import Printer
@@ -356,5 +356,5 @@ def workers(work: Work, jobs: int) -> Iterator[Callable[[Callable[[Work, Any], A
         keep_pages()
         yield lambda task, arguments: (task(work, argument) for argument in arguments)
         return
-    with pool_of(jobs, _start_worker, (replace(work),)) as pool:
-        yield lambda task, arguments: pool.imap(_in_worker, [(task, argument) for argument in arguments])
+    with workers_of(jobs, _start_worker, (replace(work),)) as do:
+        yield lambda task, arguments: do(_in_worker, [(task, argument) for argument in arguments])

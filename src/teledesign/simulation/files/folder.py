@@ -12,10 +12,11 @@ from pathlib import Path
 
 from teledesign.alone import alone
 from teledesign.findings import FULL, Refusal, why_not_written
+from teledesign.simulation.attended import CutShort
 from teledesign.simulation.files.listing import MANIFEST, NAMES, TRUTH, Listing, read_list
 from teledesign.simulation.whole import write_whole
 
-__all__ = ["DiskFull", "check_place", "check_truth_place", "kept_of", "unfinished"]
+__all__ = ["check_place", "check_truth_place", "kept_of", "unfinished"]
 
 OPTIONS = {MANIFEST: ("a log", "-o"), TRUTH: ("the truth of a log", "--truth")}
 """The file that lists a folder's files -> what the folder holds, and the option that names it."""
@@ -29,10 +30,6 @@ HALF_WRITTEN = re.compile(r"\..*\.\d+\.tmp")
 
 Differs = Callable[[Path], str]
 """What a finished folder was made with and is not asked for, in words; nothing where it is the one asked for."""
-
-
-class DiskFull(Refusal):
-    """There is no room to go on; what is done may be kept."""
 
 
 def check_place(out: Path, listing: str = MANIFEST, option: str = "") -> None:
@@ -110,8 +107,9 @@ def unfinished(
 
     What a killed run left there is removed first, unless it is resumed: then it must have the same `tag`, a finished
     folder must not be one that `differs`, and what is made stays where it is if the block fails once more.  With
-    `keep_stopped` it also stays when the block is interrupted, or has made something and the disk is full: what is half
-    written goes then.  One process at a time does this.  `option` names the folder, if not the usual one.
+    `keep_stopped` it also stays when the block is interrupted, or is cut short after it has made something, as by a
+    full disk: what is half written goes then.  One process at a time does this.  `option` names the folder, if not the
+    usual one.
     """
     out = Path(os.path.abspath(out))
     option = option or OPTIONS[listing][1]
@@ -139,9 +137,9 @@ def unfinished(
         except KeyboardInterrupt:
             stays = resume or (keep_stopped and (place / MARK).is_file())
             raise
-        except (OSError, DiskFull) as error:
-            full = isinstance(error, DiskFull) or error.errno in FULL
-            stays = resume or (keep_stopped and full and _has_made(place))
+        except (OSError, CutShort) as error:
+            short = isinstance(error, CutShort) or error.errno in FULL
+            stays = resume or (keep_stopped and short and _has_made(place))
             if stays:
                 _remove_half_written(place)
             raise
@@ -152,7 +150,7 @@ def unfinished(
 
 
 def kept_of(out: Path) -> Path | None:
-    """The folder in which a run that was interrupted, or had no more room, left what it had done, if there is one."""
+    """The folder in which a run that was interrupted, or cut short, left what it had done, if there is one."""
     place = Path(os.path.abspath(out))
     place = place.with_name(f".{place.name}.unfinished") if place.name else place
     return place if (place / MARK).is_file() else None
@@ -246,7 +244,7 @@ def _refused(out: Path, option: str, *, of_all: bool = True) -> Iterator[None]:
         why = why_not_written(error, f" with {option}")
         if why is None or not (of_all or _is_of(error, out)):
             raise
-        kind = DiskFull if error.errno in FULL else Refusal
+        kind = CutShort if error.errno in FULL else Refusal
         raise kind(f"{out} cannot be written: {why}") from error
 
 
