@@ -176,3 +176,7 @@ def test_the_notes_say_how_many_people_it_takes(name: str) -> None:
     assert f"{said['on']} of those who get answers and {said['held']} of those held back" in note
     assert f"about {said['needed']}" in note
     assert f"{said['longer']} over twelve weeks" in note
+    expected = held_back(scenario(name), 28)
+    assert expected is not None
+    shared = f"Of each group {100 * expected.shared:.0f} % leave because of a name under somebody else's photo"
+    assert (shared in note) == bool(expected.shared_steps)
