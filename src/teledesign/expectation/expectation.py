@@ -13,9 +13,9 @@ from teledesign.expectation.algebra import Algebra, Counter, Term
 from teledesign.expectation.counting import Counting
 from teledesign.expectation.integral import Integral
 from teledesign.expectation.world import World
-from teledesign.scenario.elementary import exp
+from teledesign.scenario.elementary import exp, log
 from teledesign.scenario.metrics import PER_BUILT_IN, Counted
-from teledesign.scenario.names import OWNER
+from teledesign.scenario.names import HOLDBACK, OWNER
 from teledesign.scenario.plan import Plan
 from teledesign.scenario.quantities import DAY_S
 from teledesign.scenario.scenario import Scenario
@@ -273,40 +273,68 @@ class Expectation:
     # Totals of a log
 
     def present(self, days: int | None = None) -> list[float]:
-        """Users there on each day relative to the panel at the start: growth, arrivals and leaving (first order).
+        """Users there on each day relative to the panel at the start: growth, arrivals and leaving.
 
         Per day everybody leaves with `leaving.each_day`, plus the rate of the steps of `right_after` times their
-        chances; those who left neither act nor are acted upon.
+        chances; those who left neither act nor are acted upon.  Those held back leave at their own rate.
         """
-        found: list[float] = []
-        every = np.arange(1, (days or self.plan.days) + 1)
-        hazards = self._hazards(every.tolist())
-        quarter, half = exp(-hazards * 0.25).tolist(), exp(-hazards * 0.5).tolist()
-        edges = self.plan.population(np.stack([every - 1.0, every - 0.5, every], axis=-1) * DAY_S).tolist()
-        there = 1.0
-        for (start, middle, end), newly, still in zip(edges, quarter, half, strict=True):
-            for before, after in ((start, middle), (middle, end)):
-                newcomers = max(after - before, 0.0) * newly
-                there = there * still * min(after / before, 1.0) + newcomers
-                found.append(there)
-        return found[::2]
+        arms = [share * there for _, share, there, _ in self._arms(days)]
+        return np.cumsum(arms, axis=0)[-1].tolist()  # type: ignore[no-any-return]
 
-    def _hazards(self, days: Sequence[int]) -> Floats:
-        """The share of users who leave for good on each day."""
-        found = np.full(len(days), self.plan.leaving_each_day)
+    def _arms(self, days: int | None = None) -> list[tuple[str | None, float, Floats, Floats]]:
+        """Of those not held back, then of those who are: their share, how many are there, and how active those are.
+
+        Where all are alike there is one group.  Both are relative to that group at the start, on each day.  Rates are
+        gamma: of those who come often more have left, so that activity falls faster than the number of people.
+        """
+        every = np.arange(1, (days or self.plan.days) + 1)
+        held = self.plan.holdback
+        shares = {"no": 1.0 - held, "yes": held} if 0.0 < held < 1.0 else {None: 1.0}
+        others = self.plan.leaving_each_day + self._hazards(every.tolist(), None, by_owner=False)
+        found = []
+        for value, share in shares.items():
+            own = self._hazards(every.tolist(), value, by_owner=True) / share
+            found.append((value, share, self._there(every, others, own, 0.0), self._there(every, others, own, 1.0)))
+        return found
+
+    def _there(self, every: NDArray[np.int64], others: Floats, own: Floats, weight: float) -> Floats:
+        """How many are there at noon of each day; each weighed by their rate where `weight` is 1."""
+        edges = self.plan.population(np.stack([every - 1.0, every - 0.5, every], axis=-1) * DAY_S).tolist()
+        met = np.concatenate([[0.0], np.cumsum(np.repeat(own * 0.5, 2))])
+        spread = self.plan.dispersion
+        fell = met if not spread else log(1.0 + spread * met) * (1.0 / spread + weight)
+        halves = exp(fell[:-1] - fell[1:]) * np.repeat(exp(-others * 0.5), 2)
+        newly = exp(-(others + own) * 0.25)
+        there, found = 1.0, []
+        for day, (start, middle, end) in enumerate(edges):
+            for half, (before, after) in enumerate(((start, middle), (middle, end))):
+                newcomers = max(after - before, 0.0) * float(newly[day])
+                there = there * float(halves[2 * day + half]) * min(after / before, 1.0) + newcomers
+                found.append(there)
+        return np.array(found[::2])
+
+    def _hazards(self, days: Sequence[int], held: str | None, *, by_owner: bool) -> Floats:
+        """Chances to leave on each day per panel user: by steps of one's own sessions, or by those of others."""
+        where = {HOLDBACK: (held,)} if held else {}
+        known = {episode.name: self.world.matches(episode.name, where) for episode in self.plan.episodes}
         leaving = [
-            (Term(episode.number, place), step.leaving)
+            (episode, place, step.leaving)
             for episode in self.plan.episodes
             for place, step in enumerate(episode.steps)
-            if step.leaving
+            if step.leaving and (episode.actor == OWNER) == by_owner and known[episode.name] is not None
         ]
-        if not leaving:
-            return found
-        algebra = self._algebra("leaving", lambda: [Counter((term,)) for term, _ in leaving])
         more = np.zeros(len(days))
-        for visits, (_, chance) in zip(self._integral.per_user_on_each(algebra, days).T, leaving, strict=True):
+        if not leaving:
+            return more
+        algebra = self._algebra(
+            ("leaving", held, by_owner),
+            lambda: [
+                Counter((Term(episode.number, place, known[episode.name] or ()),)) for episode, place, _ in leaving
+            ],
+        )
+        for visits, (_, _, chance) in zip(self._integral.per_user_on_each(algebra, days).T, leaving, strict=True):
             more = more + visits * chance
-        return found + more
+        return more
 
     def log_rows(
         self,
@@ -324,20 +352,30 @@ class Expectation:
         """
         panel, delivered_or_recorded = users or self.plan.users, recorded or delivered
         counting = self._counting(delivered_or_recorded, delivered)
-        algebra = self._algebra(
-            ("rows", delivered_or_recorded, delivered, tuple(sorted((where or {}).items()))),
-            lambda: [part for event in self.plan.events for part in self._by_actor(counting.rows(event, where or {}))],
-        )
+        arms = self._arms(days)
+        every = range(1, len(arms[0][2]) + 1)
+        were_there = self.plan.population((np.array(every) - 0.5) * DAY_S)
+        still = np.minimum(np.array(self.present(days)) / were_there, 1.0)
+        key = (delivered_or_recorded, delivered, tuple(sorted((where or {}).items())))
         found = np.zeros(len(self.plan.events))
-        present = self.present(days)
-        every = range(1, len(present) + 1)
-        were_there = self.plan.population((np.array(every) - 0.5) * DAY_S).tolist()
-        for there, ever, counts in zip(
-            present, were_there, self._integral.per_user_on_each(algebra, every), strict=True
-        ):
-            rates = counts.reshape(-1, 2)
-            found += (rates[:, 0] + rates[:, 1] * min(there / ever, 1.0)) * there * panel
+        acting_on_all = np.zeros(len(every))
+        for value, share, _, acting in arms:
+            own = self._rows_on_each(
+                key, counting, {**(where or {}), **({HOLDBACK: (value,)} if value else {})}, 0, every
+            )
+            found += np.cumsum(own * acting[:, None], axis=0)[-1] * panel
+            acting_on_all = acting_on_all + share * acting
+        others = self._rows_on_each(key, counting, where or {}, 1, every)
+        found += np.cumsum(others * (still * acting_on_all)[:, None], axis=0)[-1] * panel
         return dict(zip(self.plan.events, found.tolist(), strict=True))
+
+    def _rows_on_each(self, key: object, counting: Counting, where: Where, place: int, days: Sequence[int]) -> Floats:
+        """Rows per user on each day that the owners of sessions write (0), or other persons (1): a row per day."""
+        algebra = self._algebra(
+            ("rows", key, place, tuple(sorted(where.items()))),
+            lambda: [self._by_actor(counting.rows(event, where))[place] for event in self.plan.events],
+        )
+        return self._integral.per_user_on_each(algebra, days)
 
     def _by_actor(self, counter: Counter) -> tuple[Counter, Counter]:
         """What the owners of sessions write, and what other persons do."""
