@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -189,6 +190,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     os.close(write)
     assert process.stderr == ""
     assert process.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+def test_a_closed_stream_is_no_bug() -> None:
+    command = f"{shlex.quote(sys.executable)} -m teledesign"
+    assert subprocess.run(f"{command} --version >&-", shell=True, capture_output=True).stderr == b""
+    refused = subprocess.run(f"{command} chek 2>&-", shell=True, capture_output=True)
+    assert (refused.returncode, refused.stdout) == (2, b"")
 
 
 def test_nothing_is_said_of_a_package_at_the_end() -> None:

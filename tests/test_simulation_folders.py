@@ -390,6 +390,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "Counts agree with what the scenario's tables lead one to expect." in capsys.readouterr().out
     assert run(["simulate", "shoe-brand", "--users", "0"]) == 1
     assert "Error: --users 0 is out of range" in capsys.readouterr().err
+    assert run(["simulate", "shoe-brand", "--start", "2023-02-29"]) == 2
+    assert "'2023-02-29' is no day of the calendar. Write one such as 2026-09-07." in capsys.readouterr().err
 
 
 def test_a_handful_of_users_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -207,8 +207,16 @@ def _tolerate_narrow_encodings() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _open_closed_streams() -> None:
+    """Let what is printed go nowhere where a stream was closed (`>&-`); else the first file opened would get it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+
+
 def main() -> None:
     """Run the command line of this process and exit."""
+    _open_closed_streams()
     _start_lightly()
     code = run(sys.argv[1:])
     if "_duckdb" not in sys.modules:  # which counts what was not collected, and prints it

@@ -8,7 +8,7 @@ from math import isnan
 from teledesign.cli.console import open_console
 from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 
-__all__ = ["print_log"]
+__all__ = ["counted", "print_log"]
 
 
 def print_log(report: LogReport) -> None:
@@ -17,7 +17,7 @@ def print_log(report: LogReport) -> None:
 
     console = open_console()
     table = Table(
-        title=f"{report.scenario}: {_counted(report.days, 'day')}, {_counted(report.users, 'user')}",
+        title=f"{report.scenario}: {counted(report.days, 'day')}, {counted(report.users, 'user')}",
         title_justify="left",
     )
     table.add_column("Event", no_wrap=True)
@@ -35,7 +35,8 @@ def print_log(report: LogReport) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """So many of something, in words."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
@@ -76,5 +77,5 @@ def _for_more_users(report: LogReport) -> str:
     of_a_day = FEWEST_USERS_JUDGED * expected / (report.users * report.days)
     days = int(report.asked / of_a_day)
     if days:
-        return f" The same number of events over {_counted(days, 'day')} (--days {days}) needs as many."
+        return f" The same number of events over {counted(days, 'day')} (--days {days}) needs as many."
     return f" One day of so many users (--days 1) is about {of_a_day:,.0f} events."

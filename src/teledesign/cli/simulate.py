@@ -33,15 +33,24 @@ MOST_COMPARED = 10_000_000
 """Rows up to which the log's figures are put beside the true ones at once; `truth -o` does it for larger logs."""
 
 
+class _Day(click.DateTime):
+    """A day of the calendar."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day, or wrong usage."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no day of the calendar. Write one such as 2026-09-07.", param, ctx)
+
+
 @click.command("simulate")
 @click.argument("what", metavar="SCENARIO|DESIGN")
 @click.option("--users", type=int, help="Users in the panel on day 1; the scenario's own number if not given.")
 @click.option("--scale", type=float, metavar="TIMES", help="So many times the scenario's panel, instead of --users.")
 @click.option("--events", type=int, help="As many users as make so many rows, instead of --users.")
 @click.option("--days", type=int, help="Days of log; the scenario's own number if not given.")
-@click.option(
-    "--start", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Day 1; the scenario's own if not given."
-)
+@click.option("--start", type=_Day(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Day 1; the scenario's own if not given.")
 @click.option("--seed", type=int, help="Another log of the same product; the public practice seed if not given.")
 @click.option(
     "--incident",

@@ -12,6 +12,7 @@ import click
 
 from teledesign.cli.cores import usual_jobs
 from teledesign.cli.ending import ended_by_signals
+from teledesign.cli.logs import counted
 from teledesign.course import find_course, open_course, open_design, open_scenario_of_course
 from teledesign.results.measured import EVERYTHING, ratio
 
@@ -112,8 +113,8 @@ def _by_metric(seen: Iterable[Measured]) -> dict[str, list[dict[str, Any]]]:
 
 def _told(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
     yield (
-        f"{truth['scenario']}: {truth['panel_users']:,} users over {truth['days']:,} days, "
-        f"{truth['interactions']:,} interactions; {truth['users_who_left']:,} users left."
+        f"{truth['scenario']}: {counted(truth['panel_users'], 'user')} over {counted(truth['days'], 'day')}, "
+        f"{counted(truth['interactions'], 'interaction')}; {counted(truth['users_who_left'], 'user')} left."
     )
     if truth["changed"]:
         yield f"This log is not as it was made, so what it shows is left out: {'; '.join(truth['changed'])}."
