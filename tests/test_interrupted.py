@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from teledesign.simulation import CutShort, unheard
-from teledesign.simulation.attended import workers_of
+from teledesign.simulation import CutShort, workers_of
+from teledesign.simulation.attended import unheard
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -47,7 +45,7 @@ from teledesign.papers import (
 )
 from teledesign.pieces import Pieces, Told, id_of, plain_findings, read_findings, read_former
 from teledesign.roster import RosterGroup, deal
-from teledesign.simulation import ended_together, unheard
+from teledesign.simulation import workers_of
 from teledesign.worksheets import Handout, Handouts, Order, Press, RosterLine, form_file, roster_files
 from teledesign.worksheets.forms import mark_of
 from teledesign.writing import FILES, staged_folder, write_tree
@@ -310,16 +308,15 @@ def _write_pages(course: Course, made: Made, folders: Mapping[str, Path], base: 
     write = partial(_write_topic, course, made, base)
     at_once = min(jobs, len(folders))
     if at_once <= 1:
-        for name, folder in folders.items():
-            write(name, folder)
+        for place in folders.items():
+            write(place)
         return
-    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool, ended_together():
-        with unheard():
-            writing = pool.map(write, folders.keys(), folders.values())
-        list(writing)
+    with workers_of(at_once) as do:
+        list(do(write, list(folders.items())))
 
 
-def _write_topic(course: Course, made: Made, base: Path, name: str, folder: Path) -> None:
+def _write_topic(course: Course, made: Made, base: Path, place: tuple[str, Path]) -> None:
+    name, folder = place
     write_pages(topic_pages(course, course.topics[name], made.topic(name)), folder, base)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from teledesign.expectation import Expectation
@@ -16,7 +14,7 @@ from teledesign.outputs.log_truth import beside
 from teledesign.results.log import LogReport
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
-from teledesign.simulation import Seed, ended_together, panel_size, practice_seed, simulate, unheard
+from teledesign.simulation import Seed, panel_size, practice_seed, simulate, workers_of
 from teledesign.simulation.playing.scheduled import DRAWN, scheduled
 from teledesign.simulation.truth.incidents import schedule_of
 
@@ -58,10 +56,8 @@ def make_each(orders: Mapping[str, LogOrder], secret: CourseSecret, *, events: i
     make = partial(make_log, secret=secret, events=events, jobs=each)
     if at_once <= 1:
         return {name: make(order) for name, order in orders.items()}
-    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool, ended_together():
-        with unheard():
-            making = pool.map(make, orders.values())
-        return dict(zip(orders, making, strict=True))
+    with workers_of(at_once) as do:
+        return dict(zip(orders, do(make, list(orders.values())), strict=True))
 
 
 def make_log(order: LogOrder, secret: CourseSecret, *, events: int, jobs: int) -> TopicLog:

@@ -15,7 +15,7 @@ from typing import Any
 
 from teledesign.findings import Refusal
 
-__all__ = ["CutShort", "Do", "ended_together", "unheard", "workers_of"]
+__all__ = ["CutShort", "Do", "unheard", "workers_of"]
 
 
 class _Killed(SpawnProcess):
@@ -39,8 +39,8 @@ Do = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 
 
 @contextmanager
-def workers_of(jobs: int, begin: Callable[..., object], known: tuple[object, ...]) -> Iterator[Do]:
-    """So many worker processes that know something, ended with the block, however that is left.
+def workers_of(jobs: int, begin: Callable[..., object] | None = None, known: tuple[Any, ...] = ()) -> Iterator[Do]:
+    """So many worker processes, which may begin with something they know, ended with the block, however that is left.
 
     A request to end that goes to all processes (`timeout`, a closed terminal) is the parent's alone to hear.  Raises
     CutShort where a worker is ended all the same, as the system does when memory runs out.
@@ -60,7 +60,7 @@ def workers_of(jobs: int, begin: Callable[..., object], known: tuple[object, ...
                 "or close other programs"
             ) from lost
 
-    with ProcessPoolExecutor(jobs, _Context(), begin, known) as pool, ended_together():
+    with ProcessPoolExecutor(jobs, _Context(), initializer=begin, initargs=known) as pool, _ended_together():
         yield do
 
 
@@ -91,7 +91,7 @@ def unheard(*names: str) -> Iterator[None]:
 
 
 @contextmanager
-def ended_together() -> Iterator[None]:
+def _ended_together() -> Iterator[None]:
     """Processes started inside are ended when the block is left by an exception, instead of being waited for."""
     before = set(multiprocessing.active_children())
     try:
