@@ -196,6 +196,9 @@ def test_what_is_half_written_is_made_again(tmp_path: Path, monkeypatch: pytest.
         run_file.write_bytes(content)
     runs = place / "runs"
     (runs / "block-000001.done.npz").write_bytes(b"nonsense")
+    for number, index in ((3, b"{"), (4, b'{"all rows": [[0, 5]]}'), (5, b"")):
+        assert (runs / f"block-{number:06d}.json").is_file()
+        (runs / f"block-{number:06d}.json").write_bytes(index)
     (runs / "block-000002.done.npz").write_bytes((runs / "block-000002.done.npz").read_bytes()[:-7])
     (runs / "slice-000001.done.npz").write_bytes((runs / "slice-000001.done.npz").read_bytes()[:-7])
     struck = bytearray((runs / "slice-000000.done.npz").read_bytes())

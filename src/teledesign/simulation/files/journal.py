@@ -22,6 +22,7 @@ from teledesign.results.log import Part
 from teledesign.simulation.files.digests import RowDigest
 from teledesign.simulation.files.slices import SliceReport, is_whole
 from teledesign.simulation.people.departures import Triggers
+from teledesign.simulation.rows.runs import Run
 from teledesign.simulation.whole import whole_file
 
 __all__ = ["BlockReport", "Journal", "SliceDone"]
@@ -136,6 +137,9 @@ def _block(run: Path, found: Held) -> BlockReport | None:
     sessions, size, total = found["numbers"].tolist()
     if not run.is_file() or run.stat().st_size != size or _sum_of(run) != total:
         return None
+    with Run.open(run) as opened:  # raises what a damaged index raises
+        for section in opened.index:
+            opened.all_of(section)
     triggers = Triggers(*(found[name] for name in Triggers.__dataclass_fields__))
     return BlockReport(triggers, found["rows_per_bin"], sessions, found.get("entered"))
 
