@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import json
 import sys
 import time
@@ -124,7 +123,6 @@ def simulate_log(
         from teledesign.design import collect_everything
 
         design = None if design == collect_everything(held) else design
-    gc.freeze()  # all that was read stays: it need not be searched for garbage while rows are made
     out = output or Path(f"log-{held.scenario}")
     with ended_by_signals(), _progress() as progress, _told_what_is_kept(out):
         report = simulate(
