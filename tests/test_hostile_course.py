@@ -208,6 +208,7 @@ PROBE = """() => ({
 NOT_ON_PAGES = (
     "teaching",
     "prices",
+    "scenario.journey.query.steps.gave_up.says",  # what nobody can see of people
     *(f"{design}." for design in ("lean", "thorough")),
 )
 """Whose texts no page shows."""

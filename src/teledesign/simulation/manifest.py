@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from teledesign import __version__
 from teledesign.results.log import LogReport, Part
-from teledesign.results.measured import as_csv, of_truth
 from teledesign.scenario.delivery import Delivery
 from teledesign.simulation.files import slices
 from teledesign.simulation.files.beside import DICTIONARY, README, dictionary, readme
@@ -214,6 +213,8 @@ def write_truth_summary(
     users_there: Integers,
 ) -> None:
     """Write `truth.json`: seed, incidents, faults, true metrics, and how often each step was entered on each day."""
+    from teledesign.results.measured import as_csv, of_truth
+
     assert work.truth is not None
     outcomes = [done.outcomes for done in written if done.outcomes is not None]
     layout = work.truth_layout

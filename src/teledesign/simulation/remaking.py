@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from teledesign.design import Design
 from teledesign.findings import Refusal
 from teledesign.results.log import Part
 from teledesign.scenario import Scenario
@@ -24,6 +23,9 @@ from teledesign.simulation.playing.scheduled import DRAWN, NONE, scheduled
 from teledesign.simulation.run import Progress, simulate
 from teledesign.simulation.sizes import started
 from teledesign.simulation.tasks import Work
+
+if TYPE_CHECKING:
+    from teledesign.design import Design
 
 __all__ = ["MadeBy", "Remade", "made_by", "manifest_of", "remade"]
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import hypot, sqrt
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from teledesign.design import Design
-from teledesign.expectation import Expectation
+from teledesign.expectation import Expectation, expected_of
 from teledesign.findings import Refusal, nearest
 from teledesign.results.log import LogReport, Part
 from teledesign.scenario import Scenario
@@ -50,6 +49,9 @@ from teledesign.simulation.playing.blocks import Blocks
 from teledesign.simulation.sending.weather import longest_wait_ms
 from teledesign.simulation.sizes import MOST_DAYS, MOST_JOBS, MOST_ROWS, MOST_USERS, scaled, started, within
 from teledesign.simulation.tasks import FEW_BLOCKS, Work, play_task, workers, write_task
+
+if TYPE_CHECKING:
+    from teledesign.design import Design
 
 __all__ = ["Progress", "Step", "seed_of", "simulate"]
 
@@ -130,7 +132,7 @@ def simulate(
         design=design,
         resume=resume,
     )
-    usual = Expectation(scenario)
+    usual = expected_of(scenario)
     expectation = usual if delivery is None else Expectation(weather)
     if events is None:
         panel = panel_of(asked, weather, expectation, incidents, users)

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from teledesign.design import Design
 from teledesign.results.log import Part
 from teledesign.scenario import Scenario
 from teledesign.scenario.delivery import Delivery
@@ -53,6 +52,9 @@ from teledesign.simulation.truth.tables import (
     steps_entered,
     write_truth,
 )
+
+if TYPE_CHECKING:
+    from teledesign.design import Design
 
 __all__ = ["BlockReport", "SliceDone", "Trial", "Work", "play_task", "trial", "workers", "write_task"]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["InTurn"]
 
@@ -16,7 +18,7 @@ class InTurn:
     """
 
     def __init__(self, ahead: bool) -> None:
-        self.thread = ThreadPoolExecutor(max_workers=1) if ahead else None
+        self.thread = _thread() if ahead else None
         self.under_way: Future[Any] | None = None
 
     def do(self, call: Callable[..., object], *arguments: Any) -> None:
@@ -37,3 +39,9 @@ class InTurn:
         if self.under_way is not None:
             self.under_way.result()
             self.under_way = None
+
+
+def _thread() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=1)

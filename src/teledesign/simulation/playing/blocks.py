@@ -204,7 +204,9 @@ def _seq(recorded: list[Recorded], at: Integers) -> Integers:
     begins = np.flatnonzero(np.concatenate([[True], joint[1:] >> bits != joint[:-1] >> bits]))
     level = np.flatnonzero(joint[1:] == joint[:-1])
     if len(level):
-        places = np.unique(np.concatenate([level, level + 1]))
+        tied = np.zeros(len(order), dtype=bool)
+        tied[level] = tied[level + 1] = True
+        places = np.flatnonzero(tied)
         rows = order[places]
         happened = np.concatenate([part.order for part in recorded])[rows]
         key = np.concatenate([part.records["key"] for part in recorded])[rows]

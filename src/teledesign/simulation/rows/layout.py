@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from teledesign.design import Collected, Design
 from teledesign.findings import Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE, EventField
@@ -23,6 +23,9 @@ from teledesign.simulation.rows.columns import (
     with_lies,
 )
 from teledesign.simulation.rows.kinds import Kinds, field_name, row_kinds
+
+if TYPE_CHECKING:
+    from teledesign.design import Collected, Design
 
 __all__ = ["EventLayout", "Layout", "causes_among", "rows_of"]
 
@@ -121,9 +124,10 @@ class _Maker:
         return Names.of(self.scenario)
 
     @cached_property
-    def collected(self) -> Mapping[str, Collected]:
+    def collected(self) -> Mapping[str, Collected | None]:
+        """How each event that has rows is collected; whole, if nothing is said of it."""
         if self.design is None:
-            return {name: Collected() for name in self.scenario.events}
+            return dict.fromkeys(self.scenario.events)
         return self.design.collected(self.scenario)
 
     @cached_property
@@ -135,7 +139,7 @@ class _Maker:
         for event, name, column in _all_fields(self.scenario, self.names):
             if name in ENVELOPE:
                 raise Refusal(f"the field {name} of {event} has the name of an envelope column. Rename it")
-            if event in self.collected and self.collected[event].keeps(name):
+            if self.keeps(event, name):
                 merged[name] = merged_with(merged.get(name), column, event)
         events = [self.event(code, name, merged) for code, name in enumerate(self.scenario.events)]
         events += self.summaries(len(events))
@@ -144,10 +148,10 @@ class _Maker:
         return Layout(tuple(events), _envelope(self.scenario, self.names, kinds), tuple(merged.values()))
 
     def event(self, code: int, name: str, merged: Mapping[str, Column]) -> EventLayout:
-        event, collected = self.scenario.events[name], self.collected.get(name)
+        event = self.scenario.events[name]
         counted_up = {of for summary in (self.design.summaries.values() if self.design else ()) for of in summary.of}
-        has_rows = bool(self.emitters[name]) and collected is not None
-        kept = [field for field in event.fields if has_rows and collected is not None and collected.keeps(field)]
+        has_rows = bool(self.emitters[name]) and name in self.collected
+        kept = [field for field in event.fields if has_rows and self.keeps(name, field)]
         weighed = {number for fault in self.faults if fault.effect.says_so == "yes" for number in fault.events}
         struck = _struck_type(len(self.faults))
         return EventLayout(
@@ -159,15 +163,21 @@ class _Maker:
             columns={field: merged[field] for field in kept},
             causes=causes_among(self.names, self.emitters[name]),
             struck="" if event.recorded_by == "server" else struck,
-            is_sampled=code in weighed or self.is_sampled(collected),
+            is_sampled=code in weighed or (name in self.collected and self.is_sampled(self.collected[name])),
             is_played=has_rows or name in counted_up,
             says=str(event.says),
         )
 
-    def is_sampled(self, collected: Collected | None) -> bool:
-        if self.design is None or collected is None:
+    def keeps(self, event: str, field: str) -> bool:
+        if event not in self.collected:
             return False
-        keep = self.design.sampling.keep if collected.keep is None else collected.keep
+        collected = self.collected[event]
+        return collected is None or collected.keeps(field)
+
+    def is_sampled(self, collected: Collected | None) -> bool:
+        if self.design is None:
+            return False
+        keep = self.design.sampling.keep if collected is None or collected.keep is None else collected.keep
         return keep < 1 or self.design.targeting.share < 1
 
     def summaries(self, first: int) -> list[EventLayout]:
@@ -184,7 +194,7 @@ class _Maker:
                 fields={},
                 columns={rows_of(event): Column(rows_of(event), Type.NUMBER) for event in summary.of},
                 causes=max(causes_among(self.names, self.emitters[event]) for event in summary.of),
-                is_sampled=self.is_sampled(Collected()),
+                is_sampled=self.is_sampled(None),
                 is_summary=True,
                 says=str(summary.says or "Rows counted up on the device."),
             )

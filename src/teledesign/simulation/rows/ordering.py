@@ -40,7 +40,9 @@ def by_moment_and(
     packed >>= np.uint64(index_bits)
     level = np.flatnonzero(packed[1:] == packed[:-1])
     if len(level):
-        where = np.unique(np.concatenate([level, level + 1]))
+        tied = np.zeros(len(order), dtype=bool)
+        tied[level] = tied[level + 1] = True
+        where = np.flatnonzero(tied)
         rows = order[where]
         order[where] = rows[np.lexsort((*last(rows), tie[rows], moments[rows]))]
     return order

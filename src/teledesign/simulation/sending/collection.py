@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from teledesign.design import Collected, Design, Summary
 from teledesign.scenario import Scenario
 from teledesign.simulation.luck.draws import Ids, hashed, uniform
 from teledesign.simulation.people.population import DAY_MS, Population
@@ -25,6 +25,9 @@ from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.sending.faults import sampled_by, whole_rate
 from teledesign.simulation.sending.weather import COPY_BIT
+
+if TYPE_CHECKING:
+    from teledesign.design import Collected, Design, Summary
 
 __all__ = ["Collection"]
 
@@ -49,17 +52,24 @@ class Collection:
         """Event -> how it is collected."""
         return self.design.collected(self.scenario)
 
+    @cached_property
+    def _by_default(self) -> Collected:
+        """An event of which the design says nothing of its own."""
+        from teledesign.design import Collected
+
+        return Collected()
+
     def collect(self, recorded: list[Recorded], block: int) -> list[Recorded]:
         """The rows that are sent, before they are numbered."""
         whole = [part.where(self.wanted(part.records)) for part in recorded]
         summaries = [self._summary(number, summary, whole, block) for number, summary in enumerate(self._summaries)]
         kept = [self._sampled(part, self.collected[part.layout.name]) for part in whole if part.layout.has_rows]
-        return [part for part in (*kept, *(self._sampled(part, Collected()) for part in summaries)) if len(part)]
+        return [part for part in (*kept, *(self._sampled(part, self._by_default) for part in summaries)) if len(part)]
 
     def kept(self, part: Recorded) -> Recorded:
         """The rows of one event that would be sent."""
         wanted = part.where(self.wanted(part.records))
-        return self._sampled(wanted, self.collected.get(part.layout.name, Collected()))
+        return self._sampled(wanted, self.collected.get(part.layout.name, self._by_default))
 
     @property
     def _summaries(self) -> tuple[Summary, ...]:

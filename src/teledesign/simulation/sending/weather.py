@@ -16,9 +16,9 @@ import numpy.typing as npt
 from teledesign.scenario.baked_sizes import BakedSizes, bake_sizes
 from teledesign.scenario.baking import amount
 from teledesign.scenario.delivery import Delivery
-from teledesign.scenario.distributions import midpoint_scores
+from teledesign.scenario.distributions import Distribution
 from teledesign.scenario.tables import NumberTable, SizeTable
-from teledesign.simulation.luck.chance import milliseconds
+from teledesign.simulation.luck.chance import Quantiles
 from teledesign.simulation.luck.draws import Floats, Ids, hashed, uniform
 from teledesign.simulation.playing.frames import Frame
 from teledesign.simulation.rows.layout import EventLayout
@@ -95,7 +95,7 @@ class Weather:
         rows = np.flatnonzero(uniform(anchor.ids, self.key("offline")) < chances)
         if len(rows) and self._offline is not None:
             begins = self._offline.begins(anchor)[rows]
-            found[rows] = self._offline.table_ms[begins + _sixteen(hashed(anchor.ids[rows], self.key("offline.delay")))]
+            found[rows] = self._offline.at(begins + _sixteen(hashed(anchor.ids[rows], self.key("offline.delay"))))
         return found
 
     def _clocks(self, anchor: Frame) -> tuple[Integers, npt.NDArray[np.bool_]]:
@@ -103,18 +103,18 @@ class Weather:
         if clock is None:
             return np.zeros(count, dtype=np.int64), np.zeros(count, dtype=bool)
         ids = self.faults.population.ids(anchor.users)
-        jitter = np.floor(self._jitter * (clock.jitter * 1000.0) + 0.5).astype(np.int64)
-        found = jitter[_sixteen(hashed(ids, self.key("clock.jitter")))]
+        scores = self._jitter.at(_sixteen(hashed(ids, self.key("clock.jitter"))))
+        found = np.floor(scores * (clock.jitter * 1000.0) + 0.5).astype(np.int64)
         misset = uniform(ids, self.key("clock.wrong")) < clock.wrong
         if self._wrong_by is not None:
             rows = np.flatnonzero(misset)
             begins = self._wrong_by.begins(anchor)[rows]
-            found[rows] += self._wrong_by.table_ms[begins + _sixteen(hashed(ids[rows], self.key("clock.wrong_by")))]
+            found[rows] += self._wrong_by.at(begins + _sixteen(hashed(ids[rows], self.key("clock.wrong_by"))))
         return found, misset
 
     @cached_property
-    def _jitter(self) -> Floats:
-        return midpoint_scores()
+    def _jitter(self) -> Quantiles:
+        return Quantiles([Distribution("normal", 0.0, 1.0)])
 
     @cached_property
     def _delay(self) -> _Waits | None:
@@ -160,7 +160,7 @@ class Weather:
         waits = climate.waits[here]
         fate[waits > 0] |= np.uint32(LATE)
         if self._delay is not None:
-            waits += self._delay.table_ms[climate.leaf[here] + _sixteen(bits)]
+            waits += self._delay.at(climate.leaf[here] + _sixteen(bits))
         for fault in self.faults.about(event, "delays"):
             rows = meant_by(fault, event, records)
             waits[rows] += self._of_fault(fault, records.taken(rows))
@@ -185,7 +185,7 @@ class Weather:
         if table is None or not len(records):
             return np.zeros(len(records), dtype=np.int64)
         begins = table.begins_of(self.faults, records)
-        found: Integers = table.table_ms[begins + _sixteen(hashed(records["key"], fault.key))]
+        found = table.at(begins + _sixteen(hashed(records["key"], fault.key)))
         return found
 
     def _with_copies(self, event: EventLayout, records: Records, chance: Floats, drawn: Floats) -> Records:
@@ -209,7 +209,7 @@ class Weather:
             return records
         copies = records.taken(rows)
         bits = hashed(copies["key"], key, 1)
-        waits = 1 + self._after.table_ms[self._after.begins_of(self.faults, copies) + _sixteen(bits)]
+        waits = 1 + self._after.at(self._after.begins_of(self.faults, copies) + _sixteen(bits))
         copies["received"] += waits
         copies["fate"] |= np.uint32(fate)
         duplicates = self.delivery.duplicates
@@ -229,7 +229,7 @@ class _Waits:
         self.baked = baked
         self.leaf = np.maximum(baked.leaf, 0)
         held = [leaf.distribution for leaf in baked.leaves if leaf.distribution is not None]
-        self.table_ms = milliseconds(np.concatenate([distribution.table() for distribution in held]))
+        self.at = Quantiles(held).ms_at
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -237,7 +237,7 @@ class _Waits:
         return self.baked.names
 
     def begins(self, anchor: Frame) -> Integers:
-        """Where the quantiles of each session begin in `table_ms`."""
+        """Where the quantiles of each session begin."""
         return self._begins({name: anchor.column(name) for name in self.names}, len(anchor))
 
     def begins_of(self, faults: Faults, records: Records) -> Integers:
