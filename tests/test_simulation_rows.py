@@ -16,7 +16,7 @@ from teledesign.simulation.luck.ids import hex_digits
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.distinct import distinct, standing_for
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
-from teledesign.simulation.rows.records import Records, joined
+from teledesign.simulation.rows.records import Records, in_long_parts, joined
 from teledesign.simulation.rows.runs import all_of, gathered, in_pieces, spans_between, write_run
 
 KINDS = {"at": "i8", "what": "u1", "number": "u4"}
@@ -82,6 +82,9 @@ def test_some_rows_of_columns_are_those_rows_of_each_column() -> None:
     assert records["at"].tolist() == [0, 9, 9, 3, 4]
     assert list(records.only(["what"]).columns) == ["what"]
     assert len(joined([], KINDS)) == 0
+    parts = [records.between(0, number) for number in (1, 1, 5, 0, 3, 1)]
+    assert [len(part) for part in in_long_parts(parts, 4)] == [7, 4]
+    assert list(in_long_parts([])) == []
 
 
 @pytest.mark.parametrize(("rows", "kinds"), [(0, 1), (1, 1), (5000, 1), (5000, 70), (5000, 2**63 - 1)])

@@ -34,7 +34,7 @@ from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.arriving import log_sections
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
-from teledesign.simulation.rows.records import Records
+from teledesign.simulation.rows.records import Records, in_long_parts
 from teledesign.simulation.rows.runs import all_of, in_pieces, write_run
 from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
@@ -208,8 +208,9 @@ def _played(work: Work, block: Block) -> BlockReport:
         yield from stopped_sections(work.collection, stopped)
         yield INTERACTIONS, (interactions(work.truth_layout, recorder, played),)
         staying = _staying(work, block, triggers)
-        yield ENTERED, steps_entered(work.truth_layout, recorder, played, staying, entered)
-        yield OUTCOMES, work.outcomes.counting(recorder, played)
+        # A short part is as much to read about, for each slice anew, as a long one.
+        yield ENTERED, in_long_parts(steps_entered(work.truth_layout, recorder, played, staying, entered))
+        yield OUTCOMES, in_long_parts(work.outcomes.counting(recorder, played))
 
     write_run(work.run_of(block.number), sections())
     return BlockReport(triggers, per_bin, len(root), entered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from teledesign.simulation.rows.kinds import Kinds
 
-__all__ = ["Records", "joined"]
+__all__ = ["Records", "in_long_parts", "joined"]
 
 Values = npt.NDArray[Any]
 
@@ -45,6 +45,11 @@ class Records:
     def __setitem__(self, name: str, values: object) -> None:
         self.columns[name][:] = values
 
+    @property
+    def kinds(self) -> Kinds:
+        """How each column is held."""
+        return {name: values.dtype.str for name, values in self.columns.items()}
+
     def taken(self, rows: npt.NDArray[np.int64]) -> Records:
         """These rows, in this order."""
         return Records({name: values.take(rows) for name, values in self.columns.items()}, len(rows))
@@ -60,6 +65,18 @@ class Records:
     def only(self, names: Iterable[str]) -> Records:
         """Some of the columns, shared."""
         return Records({name: self.columns[name] for name in names}, self.rows)
+
+
+def in_long_parts(parts: Iterable[Records], size: int = 1 << 16) -> Iterator[Records]:
+    """Rows in parts of at least `size`, but for the last; there may be none."""
+    held: list[Records] = []
+    for records in parts:
+        held.append(records)
+        if sum(map(len, held)) >= size:
+            yield joined(held, records.kinds)
+            held.clear()
+    if held:
+        yield joined(held, held[0].kinds)
 
 
 def joined(parts: Sequence[Records], kinds: Kinds) -> Records:

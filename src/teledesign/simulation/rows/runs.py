@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import sys
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,6 +21,9 @@ from teledesign.simulation.whole import whole_file
 
 __all__ = ["Run", "Span", "all_of", "gathered", "in_pieces", "spans_between", "write_run"]
 
+ALIGNED = 8
+"""Columns begin at multiples of so many bytes, so that they can be searched where they lie."""
+
 
 def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
     """Write records by section name, part by part and column by column, and beside the file where each column lies."""
@@ -37,6 +38,7 @@ def _written(file: BinaryIO, records: Records) -> dict[str, Any]:
     """Write the columns of a part; how many rows it has, where each column begins and how wide it is."""
     columns = {}
     for name, values in records.columns.items():
+        file.write(bytes(-file.tell() % ALIGNED))
         columns[name] = (file.tell(), values.itemsize)
         file.write(np.ascontiguousarray(values).view(np.uint8).data)
     return {"rows": len(records), "columns": columns}
@@ -84,13 +86,10 @@ class Run(AbstractContextManager["Run"]):
         found = []
         for part in self.index.get(section, ()):
             begin, width = part["columns"][by]
-
-            def value(row: int, begin: int = begin, width: int = width) -> int:
-                place = begin + width * row
-                return int.from_bytes(self.bytes[place : place + width], sys.byteorder, signed=True)
-
-            low = bisect_left(range(part["rows"]), first, key=value)
-            high = bisect_left(range(part["rows"]), last, lo=low, key=value)
+            values = np.frombuffer(self.bytes, f"i{width}", part["rows"], begin)
+            # Bounds of another type would turn the whole column into theirs.
+            low, high = values.searchsorted(np.array((first, last), dtype=values.dtype)).tolist()
+            del values  # an open column would keep the file open
             found.append(Span(part["columns"], low, high))
         return found
 

@@ -219,7 +219,7 @@ class Weather:
         if new_ids:
             block = copies["key"] & ~((COPY_BIT << np.uint64(1)) - np.uint64(1))
             copies["key"] = block | COPY_BIT | (bits & COPY_BITS)
-        return joined([records, copies], {name: str(held.dtype) for name, held in records.columns.items()})
+        return joined([records, copies], records.kinds)
 
 
 class _Waits:
