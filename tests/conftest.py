@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from teledesign.outputs.made import Made
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+# Tests by hypothesis try the same examples in every run; `--hypothesis-profile searching` looks for others.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("searching", derandomize=False)
+hypothesis.settings.load_profile("same")
 
 
 @dataclass(frozen=True)

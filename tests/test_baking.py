@@ -213,6 +213,19 @@ def test_rows_stay_chances_whatever_slices_say(weights: list[float], verbs: list
     assert np.all(drawn[baked.chances == 0] == 0)
 
 
+def test_odds_that_leave_no_choice_are_told() -> None:
+    baked = chances(
+        {
+            "a": 0,
+            "b": 1,
+            "slices": [{"where": {"sort": "red"}, "set": {"a": 1}}, {"where": {"sort": "red"}, "odds_times": {"a": 0}}],
+        }
+    )
+    assert [(one.stage, one.context["sort"], one.total) for one in baked.unmakeable] == [("slices", "red", 0.0)]
+    assert row(baked, sort="red") == [1, 0]
+    assert row(baked, sort="green") == [0, 1]
+
+
 def test_cumulative_gives_the_last_possible_choice_what_rounding_leaves() -> None:
     assert cumulative(np.array([[0.1] * 10 + [0.0]]))[0, 8:].tolist() == [3865470566, 2**32, 2**32]
 

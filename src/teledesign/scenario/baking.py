@@ -41,6 +41,8 @@ Floats = NDArray[np.float64]
 MOST_KEPT = 2000
 ONE = 2**32
 """Choices are made with 32 random bits: thresholds are whole numbers from 0 to 2^32."""
+LEAST = 2.0**-40
+"""Chances that come to less are none: nothing is drawn so seldom, and nothing else may be shared out among them."""
 
 
 @dataclass(frozen=True)
@@ -224,9 +226,10 @@ class _Rows:
             if change.row is not None:
                 chances[change.mask] = change.row
         odds, has_odds = self._factors((change.mask, change.odds) for change in changes)
-        chances = _rescaled(chances * odds, np.any(has_odds, axis=1))
+        chances, emptied = _rescaled(chances, odds, np.any(has_odds, axis=1))
         times, named = self._factors((change.mask, change.times) for change in changes)
-        return _multiplied(chances, times, named)
+        chances, no_row = _multiplied(chances, times, named)
+        return chances, sorted({**dict.fromkeys(emptied, 0.0), **dict(no_row)}.items())
 
     def _factors(self, parts: Iterable[tuple[Mask, Mapping[str, float]]]) -> tuple[Floats, Mask]:
         """Products of multipliers per context and choice, and which choices were named."""
@@ -244,11 +247,14 @@ def _sums(chances: Floats) -> Floats:
     return np.cumsum(chances, axis=1)[:, -1]
 
 
-def _rescaled(chances: Floats, touched: Mask) -> Floats:
-    totals = _sums(chances)
+def _rescaled(chances: Floats, odds: Floats, touched: Mask) -> tuple[Floats, list[int]]:
+    """Chances multiplied, then rescaled to 1; rows of which nothing would be left stay, and are listed."""
+    found = chances * odds
+    totals = _sums(found)
+    emptied = touched & (totals <= 0)
     touched = touched & (totals > 0)
-    chances[touched] /= totals[touched, None]
-    return chances
+    found[touched] /= totals[touched, None]
+    return np.where(emptied[:, None], chances, found), np.flatnonzero(emptied).tolist()
 
 
 def _multiplied(chances: Floats, times: Floats, named: Mask) -> tuple[Floats, list[tuple[int, float]]]:
@@ -258,8 +264,9 @@ def _multiplied(chances: Floats, times: Floats, named: Mask) -> tuple[Floats, li
     others = np.where(named, 0.0, chances)
     fixed_total, other_total = _sums(fixed), _sums(others)
     left = 1.0 - fixed_total
-    no_row = touched & ((left < -1e-9) | ((other_total <= 0) & (np.abs(left) > 1e-9)))
-    share = np.maximum(left, 0.0) / np.where(other_total > 0, other_total, 1.0)
+    is_other = other_total > LEAST
+    no_row = touched & ((left < -1e-9) | (~is_other & (np.abs(left) > 1e-9)))
+    share = np.maximum(left, 0.0) / np.where(is_other, other_total, 1.0)
     found = np.where(touched[:, None], fixed + others * share[:, None], chances)
     found = np.where((no_row & (fixed_total <= 0))[:, None], chances, found)
     totals = np.where(no_row, _sums(found), 1.0)

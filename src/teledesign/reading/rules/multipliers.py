@@ -48,7 +48,7 @@ def _unmakeable(facts: Facts, placed: PlacedTable, running: Running) -> Iterator
 def _with_incidents(facts: Facts, placed: PlacedTable) -> Iterator[tuple[Path, str]]:
     """Each incident alone at both ends of its ranges, then with each that can overlap.
 
-    Odds leave a row always, so that one of them multiplies chances.
+    Odds above 0 leave a row always, so that one of them multiplies chances.
     """
     touching = {
         name: incident
