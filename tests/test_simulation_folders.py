@@ -268,6 +268,29 @@ def test_a_full_disk_keeps_what_is_done_for_resuming(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "same", "same-truth", "truth"]
 
 
+@pytest.mark.parametrize("last", ["write_manifest", "write_truth_summary"])
+def test_what_is_done_is_kept_too_where_only_the_files_beside_the_parts_had_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    size: dict[str, Any] = {"users": 5, "days": 2, "out": tmp_path / "log", "truth": tmp_path / "truth"}
+
+    def full(work: Work, *rest: object) -> None:
+        (work.out / ".README.md.7.tmp").write_bytes(b"# ")
+        raise OSError(errno.ENOSPC, "No space left on device", str(work.out / ".README.md.7.tmp"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulating, last, full)
+        with pytest.raises(CutShort):
+            simulate(made(), keep_stopped=True, **size)
+    kept = kept_of(tmp_path / "log")
+    assert kept is not None
+    moment = (kept / "events.parquet").stat().st_mtime_ns
+    simulate(made(), resume=True, **size)
+    assert (tmp_path / "log" / "events.parquet").stat().st_mtime_ns == moment
+    assert files_of(tmp_path / "log") == files_of(simulate(made(), users=5, days=2, out=tmp_path / "same").folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "same", "truth"]
+
+
 def test_of_a_disk_that_was_full_at_once_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*rest: object) -> None:
         raise OSError(errno.EDQUOT, "Disk quota exceeded")

@@ -193,7 +193,6 @@ def _made(
         slices = cut(np.sum([block.rows_per_bin for block in played], axis=0), work.bin_ms, work.end_ms)
         spans = [(span, len(slices) - 1) for span in slices]
         written: list[SliceDone] = _told(do(write_task, spans), "writing", len(spans), progress, _rows_of_slice)
-    shutil.rmtree(work.runs)
     report = LogReport(
         scenario=work.scenario.scenario,
         folder=places[0],
@@ -213,6 +212,8 @@ def _made(
     write_manifest(work, report)
     if work.truth is not None:
         write_truth_summary(work, report, played, written, _users_there(work, departures))
+    # Last of all: where the disk is full before, there is something to go on from.
+    shutil.rmtree(work.runs)
     return report
 
 
