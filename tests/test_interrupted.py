@@ -71,6 +71,25 @@ def test_a_worker_that_the_system_ends_is_not_waited_for() -> None:
         list(do(os._exit, [9, 9, 9, 9]))
 
 
+ALONE = """
+import os, signal, time
+from teledesign.simulation import workers_of
+
+with workers_of(2) as do:
+    done = do(time.sleep, [0, 600, 600, 600])
+    next(done)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""A process that is killed while one of its workers waits and another is at work."""
+
+
+def test_workers_whose_parent_was_killed_go_without_a_word() -> None:
+    command = [sys.executable, "-c", ALONE]
+    killed = subprocess.run(command, capture_output=True, text=True, timeout=SOON_S, check=False)
+    # Nobody holds the pipe any more, or it would not have ended.
+    assert (killed.returncode, killed.stderr) == (-signal.SIGKILL, "")
+
+
 def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path) -> None:
     topics = ("--only", "shoe-brand", "--only", "playlists")
     log = ".build.making-*/student/logs"

@@ -7,10 +7,8 @@ worked out follow a moment later, with the scenario's new log, which comes from 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
 import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -30,6 +28,7 @@ from teledesign.outputs.practice import made_from, practice_sheets
 from teledesign.outputs.reference import CommandHelp
 from teledesign.papers import template_folders
 from teledesign.scenario import Scenario
+from teledesign.simulation import end_with_parent
 from teledesign.worksheets import Press
 
 __all__ = ["PREVIEW_EVENTS", "Preview"]
@@ -214,7 +213,7 @@ class _Logs:
     def _workers(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(2, mp_context=context, initializer=_end_with_parent)
+            self._pool = ProcessPoolExecutor(2, mp_context=context, initializer=_begin_to_make)
         return self._pool
 
     def _tell(self, future: Future[TopicLog]) -> None:
@@ -224,17 +223,10 @@ class _Logs:
             (self._work / "news" / "logs").write_text(str(self.done), "utf-8")
 
 
-def _end_with_parent() -> None:
+def _begin_to_make() -> None:
     """A worker hears no Ctrl-C of its own and ends when its parent is gone, however that went."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    end_with_parent()
 
 
 def not_scratch(name: str) -> bool:

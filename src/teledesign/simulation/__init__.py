@@ -6,7 +6,7 @@ would be written of it), `sending` (what befalls rows on the client and on the w
 arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manifest`, `checking`, `remaking`, `tell`.
 """
 
-from teledesign.simulation.attended import CutShort, workers_of
+from teledesign.simulation.attended import CutShort, end_with_parent, workers_of
 from teledesign.simulation.files.folder import kept_of
 from teledesign.simulation.files.listing import METRICS, TRUTH
 from teledesign.simulation.luck.draws import Seed, practice_seed
@@ -26,6 +26,7 @@ __all__ = [
     "Seed",
     "Step",
     "Story",
+    "end_with_parent",
     "kept_of",
     "made_by",
     "manifest_of",

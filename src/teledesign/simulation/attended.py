@@ -1,11 +1,14 @@
-"""Worker processes that end with their parent: Ctrl-C is the parent's to hear, and it ends them without a word."""
+"""Worker processes that end with their parent, without a word: Ctrl-C is its to hear, and when it is gone they go."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import pickle
 import signal
 import sys
 import threading
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +18,10 @@ from typing import Any
 
 from teledesign.findings import Refusal
 
-__all__ = ["CutShort", "Do", "unheard", "workers_of"]
+__all__ = ["CutShort", "Do", "end_with_parent", "unheard", "workers_of"]
+
+QUIET = "ignore:resource_tracker"
+"""What Python's process that tidies up after all others says when they were killed helps nobody."""
 
 
 class _Killed(SpawnProcess):
@@ -60,8 +66,33 @@ def workers_of(jobs: int, begin: Callable[..., object] | None = None, known: tup
                 "or close other programs"
             ) from lost
 
-    with ProcessPoolExecutor(jobs, _Context(), initializer=begin, initargs=known) as pool, _ended_together():
+    # Packed, it fits into a pipe as a whole: no worker begins to read what a parent that is gone cannot finish.
+    packed = zlib.compress(pickle.dumps((begin, known)), 1)
+    _start_tracker()
+    with ProcessPoolExecutor(jobs, _Context(), initializer=_begin, initargs=(packed,)) as pool, _ended_together():
         yield do
+
+
+def _begin(packed: bytes) -> None:
+    end_with_parent()
+    begin, known = pickle.loads(zlib.decompress(packed))
+    if begin is not None:
+        begin(*known)
+
+
+def end_with_parent() -> None:
+    """From now on this worker process ends at once when its parent is gone, however that went.
+
+    An executor's worker would wait for its next task for ever: all workers hold both ends of the queue.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a worker has a parent to end with"
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -82,12 +113,22 @@ def unheard(*names: str) -> Iterator[None]:
         finally:
             signal.signal(signal.SIGINT, former)
     else:
-        resource_tracker.ensure_running()  # to start it inside would open the mask again
+        _start_tracker()  # to start it inside would open the mask again
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names or ("SIGINT",)})
         try:
             yield
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _start_tracker() -> None:
+    if sys.platform == "win32":
+        return
+    sys.warnoptions.append(QUIET)  # which a process that is started is told
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(QUIET)
 
 
 @contextmanager
