@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -360,6 +361,9 @@ def test_where_the_log_and_the_truth_part_most_is_told() -> None:
     assert span.errors > found[2].errors > 4.5
     level = [measured("log", "taps", "all", "all", *usual), measured("truth", "wrong", "all", "all", *fine)]
     assert partings(level, metrics, {"while it ran": (1, 21)}) == ()
+    # Different things that come again each day: 300 a day, and no more in all.
+    again = replace(level[0], whole=(300.0, 21_000.0))
+    assert partings([again, level[1]], metrics, {"while it ran": (1, 21)}) == ()
 
 
 # What clients never wrote, or wrote besides

@@ -39,6 +39,8 @@ SURE = 4.5
 for about a thousand."""
 MEDIAN_CHI2 = 0.4549
 """The median of a squared standard normal number."""
+ADDS_UP = 0.1
+"""How far days together may be from the whole, as a share of it, for a count to be one that grows with the rows."""
 
 Pair = tuple[float, float]
 
@@ -162,13 +164,27 @@ def _judged(
     found = []
     own = [held for held in measured if held.side == side and metrics[held.metric].role in roles]
     for whole in (
-        held for held in own if held.by == EVERYTHING and min(held.whole) > 0 and any(per for _, per in held.days)
+        held
+        for held in own
+        if held.by == EVERYTHING and min(held.whole) > 0 and any(per for _, per in held.days) and _adds_up(held)
     ):
         better = metrics[whole.metric].better
         if better is not None:
             slices = tuple(held for held in own if held.metric == whole.metric and held.by != EVERYTHING)
             found.append(_Judged(whole.metric, 1 if better == "higher" else -1, whole, slices))
     return found
+
+
+def _adds_up(held: Measured) -> bool:
+    """Whether what is counted is about as much in all as on its days together.
+
+    Different values that come again every day (tracks, say) are not: of fewer rows there are more for each of them, so
+    that any span, slice or day would look as if something had moved.
+    """
+    together = _added(held.days)
+    return all(
+        abs(whole - days) <= ADDS_UP * max(whole, days) for whole, days in zip(held.whole, together, strict=True)
+    )
 
 
 def _each(
