@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ __all__ = [
     "has_errors",
     "in_order",
     "nearest",
+    "visible",
     "why_not_written",
 ]
 
@@ -47,7 +49,8 @@ class Place:
     def __str__(self) -> str:
         if not self.file:
             return ""
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        file = visible(self.file)
+        return f"{file}:{self.line}:{self.column}" if self.line else file
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,18 @@ class Finding:
 
     def __str__(self) -> str:
         parts = [str(self.place), self.path, self.message]
-        text = ": ".join(part for part in parts if part)
+        text = visible(": ".join(part for part in parts if part))
         return f"{text} [{self.rule}]" if self.level is Level.ERROR else f"{text} [warning {self.rule}]"
+
+
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys or an eye misses: controls, line ends, and what turns the direction of text."""
+
+
+def visible(text: str) -> str:
+    """The text with characters that cannot be seen written out (`\\x1b`), so that no name of a file or of anything in
+    it moves the cursor, changes a window's title or looks like a line of ours."""
+    return _HIDDEN.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

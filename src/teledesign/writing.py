@@ -70,11 +70,13 @@ def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
     Whatever happens inside, the former content of `target` stays whole until the swap, which is one
     exchange of names where the system knows it (Linux), else two renames that `recover` can finish.
     `marker` is written as `build.json` at the end.  Raises Refusal for a target without that file that is not empty,
-    one with files that nobody listed there, one that cannot be written, and one that another process is writing to.
+    one with files that nobody listed there, one that cannot be written, one that another process is writing to, and
+    the working folder: whoever is in it would see nothing of the folder that takes its place.
     """
     target = Path(os.path.abspath(target))
     if not target.name:
         raise Refusal(f"{target} is not a folder that can be replaced. Name another output folder with -o")
+    _check_nobody_is_in(target)
     _check_ours(target)
     with _refused(target), alone(target, "another output folder with -o"):
         recover(target)
@@ -138,6 +140,19 @@ def recover(target: Path) -> None:
         old.rename(target)
     elif old.is_dir():
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_nobody_is_in(target: Path) -> None:
+    try:
+        here = Path(os.path.realpath(Path.cwd()))
+    except OSError:  # the working folder is gone
+        return
+    there = Path(os.path.realpath(target))
+    if there == here or (there in here.parents and read_marker(target) is not None):
+        raise Refusal(
+            f"{target} is the folder you are in, and output takes the place of a whole folder. Name one of its own "
+            "with -o, such as -o build"
+        )
 
 
 def _check_ours(target: Path) -> None:

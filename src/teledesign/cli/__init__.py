@@ -19,7 +19,7 @@ from importlib import import_module
 import click
 
 from teledesign import __version__
-from teledesign.findings import Refusal, nearest
+from teledesign.findings import FULL, Refusal, nearest, visible
 
 __all__ = ["COMMANDS", "main", "run"]
 
@@ -96,7 +96,7 @@ class _LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             close = nearest(name, COMMANDS)
             remedy = f"Did you mean {close}?" if close else "`teledesign --help` lists the commands."
-            raise click.UsageError(f"There is no command {name}. {remedy}", ctx)
+            raise click.UsageError(f"There is no command {visible(name)}. {remedy}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -161,12 +161,9 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as problem:
-        # Where a place can refuse, its own code says so better; this is for names and disks nobody foresaw.
         if debug:
             traceback.print_exc()
-        place = _shortened(str(problem.filename or "a file"))
-        reason = (problem.strerror or type(problem).__name__).lower()
-        return _fail(f"{place} cannot be read or written ({reason}). Check the name, its rights and the free space")
+        return _fail(_not_done(problem))
     except Exception as bug:
         if debug:
             traceback.print_exc()
@@ -179,12 +176,30 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _not_done(problem: OSError) -> str:
+    """What the system refused.  Where a place can refuse, its own code says so better; this is for what is left."""
+    reason = (problem.strerror or type(problem).__name__).lower()
+    if not _has_working_folder():
+        return "the folder you are in is no longer there. Go to another folder, and run the command again"
+    if problem.filename is None and problem.errno in FULL:
+        return f"what there is to print cannot be written ({reason}). Free some space, or send it elsewhere"
+    place = _shortened(str(problem.filename or "a file"))
+    return f"{place} cannot be read or written ({reason}). Check the name, its rights and the free space"
+
+
+def _has_working_folder() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
+
+
 def _shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}\u2026"
 
 
 def _fail(message: str) -> int:
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {visible(message)}", err=True)
     return 1
 
 
