@@ -1,0 +1,101 @@
+"""Odd places and odd names at the doors of the command line: one sentence that helps, and nothing harmed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from small_course import SMALL
+from teledesign.cli import run
+from teledesign.findings import Finding, Place, visible
+from teledesign.writing import staged_folder
+
+HANDOUTS = ("worksheet", "lamp", "--groups", "1", "--format", "md", "--course", str(SMALL))
+RETITLE = "\x1b]0;owned\x07\x1b[31m"
+"""What changes the title of a terminal's window, and its colour."""
+NAMES = {
+    f"{RETITLE}.yaml": r"\x1b]0;owned\x07\x1b[31m.yaml",
+    "a\ndesign.yaml: no mistakes": r"a\ndesign.yaml: no mistakes",
+    "\u202elmay.yaml": r"\u202elmay.yaml",
+    "Zoë 5 ½ \U0001f4a1.yaml": "Zoë 5 ½ \U0001f4a1.yaml",
+}
+"""Name of a file -> how a message calls it."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_of_a_file_does_nothing_to_a_terminal(name: str) -> None:
+    assert (
+        str(Finding("rule", "It is wrong", "a.b", Place(name, 3, 4))) == f"{NAMES[name]}:3:4: a.b: It is wrong [rule]"
+    )
+    assert str(Finding("rule", f"there is no {name}")) == f"there is no {NAMES[name]} [rule]"
+    assert visible(visible(name)) == visible(name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file there can be called so")
+def test_files_of_others_are_checked_without_harm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / f"{RETITLE}.yaml"
+    path.write_text("title: [\n", encoding="utf-8")
+    assert run(["check", str(path)]) == 1
+    assert run(["price", "plain", str(path), "--course", str(SMALL)]) == 1
+    assert run([f"check{RETITLE}"]) == 2
+    said = "".join(capsys.readouterr())
+    assert "\x1b" not in said
+    assert said.count("owned") >= 3
+
+
+@pytest.mark.parametrize("place", [".", "", "../here", ".."])
+def test_the_folder_that_somebody_is_in_is_not_replaced(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "built" / "here"
+    with staged_folder(here.parent, {}) as folder:
+        (folder / "here").mkdir()
+    monkeypatch.chdir(here)
+    number = here.stat().st_ino
+    assert run([*HANDOUTS, "-o", place]) == 1
+    assert capsys.readouterr().err == (
+        f"Error: {here.parent if place == '..' else here} is the folder you are in, and output takes the place of a "
+        "whole folder. Name one of its own with -o, such as -o build\n"
+    )
+    assert here.stat().st_ino == number
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_that_lead_nowhere_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for place in ("loop", "loop/within"):
+        assert run([*HANDOUTS, "-o", str(tmp_path / place)]) == 1
+        assert "mistake in teledesign" not in capsys.readouterr().err
+
+
+GONE = "Error: the folder you are in is no longer there. Go to another folder, and run the command again\n"
+FULL = (
+    "Error: what there is to print cannot be written (no space left on device). Free some space, or send it elsewhere\n"
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that is used stays there")
+@pytest.mark.parametrize("arguments", [["list"], ["check"], ["new", "course", "mine"], [*HANDOUTS, "-o", "out"]])
+def test_a_working_folder_that_is_gone(
+    arguments: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    here.rmdir()
+    assert run(arguments) == 1
+    assert capsys.readouterr().err == GONE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_behind_what_is_printed() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "teledesign", "--help"], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+    assert (done.returncode, done.stderr) == (1, FULL)
