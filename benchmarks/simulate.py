@@ -2,14 +2,15 @@
 
 Every run is a process of its own; medians over runs. CPU seconds are printed beside wall seconds because they are less
 disturbed by others on the machine. The rate counts from the first block to the last part (imports and reading of
-the scenario are the "start"). Truth, two incidents and the ordinary weather are on. "of writing alone" is the share of
-the CPU time that writing the same columns (the log's, and the truth's as Parquet) through the same writers takes when
-they are in memory already.
+the scenario are the "start"). Truth, two incidents and the ordinary weather are on. "writing" is the share of the CPU
+time that writers take to make the bytes of the log and of its truth from columns of rows in order; "packing" that part
+of it which pyarrow takes for tables of its own, whose ids are texts and codes dictionaries already.
 Then: 10,000 events from a cold start of the command; time and memory at sizes of log ten times apart, up to `largest`
 (ten times `events` unless said).
 Run: .venv/bin/python benchmarks/simulate.py [events] [runs] [largest]
 """
 
+import functools
 import json
 import os
 import resource
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 FORMATS = ("parquet", "jsonl")
 JOBS = (1, 2)
@@ -39,80 +41,69 @@ def measured(topic: str, form: str, events: int, jobs: int) -> dict[str, float]:
     return found
 
 
+class Spent:
+    """CPU seconds within some functions, those that they call among themselves counted once."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.depth = 0
+
+    def within(self, holder: Any, name: str) -> None:
+        """Count what a function of a class or module takes."""
+        plain = getattr(holder, name)
+
+        @functools.wraps(plain)
+        def timed(*arguments: Any, **named: Any) -> Any:
+            begun = time.process_time()
+            self.depth += 1
+            try:
+                return plain(*arguments, **named)
+            finally:
+                self.depth -= 1
+                if not self.depth:
+                    self.seconds += time.process_time() - begun
+
+        setattr(holder, name, timed)
+
+
 def one(topic: str, form: str, events: int, jobs: int) -> None:
+    import pyarrow.parquet as pq
+
     from teledesign.reading import read_scenario
     from teledesign.resources import packaged_course
     from teledesign.simulation import simulate
     from teledesign.simulation.files.lines import TextPart
-    from teledesign.simulation.rows.arriving import Page
+    from teledesign.simulation.files.parquet import ParquetPart
+    from teledesign.simulation.truth import tables
 
     scenario = read_scenario(packaged_course() / "scenarios" / topic / "scenario.yaml").value
     assert scenario is not None
     incidents = list(scenario.incidents)[:2]
-    spent = [0.0]
-    plain = TextPart.write
-
-    def timed(part: TextPart, page: Page) -> None:
-        begun = time.process_time()
-        plain(part, page)
-        spent[0] += time.process_time() - begun
-
+    packing, writing = Spent(), Spent()
     if jobs == 1:
-        TextPart.write = timed  # type: ignore[method-assign]
+        for name in ("write_table", "close"):
+            packing.within(pq.ParquetWriter, name)
+            writing.within(pq.ParquetWriter, name)
+        for holder in (ParquetPart, TextPart):
+            writing.within(holder, "write")
+        writing.within(tables, "_columns")
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         out, truth = Path(folder) / "log", Path(folder) / "truth"
         report = simulate(scenario, events=events, out=out, formats=[form], jobs=jobs, incidents=incidents, truth=truth)
         used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        cpu = sum(part.ru_utime + part.ru_stime for part in used) - start
-        alone = 0.0
-        if jobs == 1:
-            alone = written_again(truth) + (written_again(out) if form == "parquet" else spent[0])
     found = {
         "rows": report.rows,
         "wall": report.seconds,
-        "cpu": cpu,
+        "cpu": sum(part.ru_utime + part.ru_stime for part in used) - start,
         "start": start,
         "bytes": report.bytes,
         "peak": max(part.ru_maxrss for part in used) / 1024,
         "agrees": report.agrees,
-        "alone": alone,
+        "writing": writing.seconds,
+        "packing": packing.seconds,
     }
     print(json.dumps(found))
-
-
-def written_again(folder: Path) -> float:
-    """CPU seconds of writing the same columns, already in memory, through the same writer with the same options."""
-    import pyarrow.parquet as pq
-
-    seconds = 0.0
-    for path in sorted(folder.rglob("*.parquet")):
-        meta = pq.read_metadata(path)
-        names = meta.schema.names
-        group = meta.row_group(0)
-        columns = {name: group.column(place) for place, name in enumerate(names)}
-        by_dictionary = [name for name, column in columns.items() if "RLE_DICTIONARY" in column.encodings]
-        deltas = ("DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY")
-        encodings = {
-            name: next((way for way in deltas if way in column.encodings), "PLAIN")
-            for name, column in columns.items()
-            if name not in by_dictionary
-        }
-        texts = [name for name in by_dictionary if str(meta.schema.to_arrow_schema().field(name).type) == "string"]
-        table = pq.read_table(path, read_dictionary=texts).combine_chunks()
-        begun = time.process_time()
-        with pq.ParquetWriter(
-            folder / "again",
-            table.schema,
-            compression="zstd",
-            use_dictionary=by_dictionary,
-            column_encoding=encodings,
-            write_statistics=[name for name in names if columns[name].is_stats_set],
-            store_schema=False,
-        ) as writer:
-            writer.write_table(table, row_group_size=1 << 17)
-        seconds += time.process_time() - begun
-    return seconds
 
 
 def cold(topic: str, runs: int) -> tuple[float, float]:
@@ -141,18 +132,18 @@ def main() -> None:
     titles = (
         f"{'topic':<16} {'format':<8} {'jobs':>4} {'rows':>11} {'wall s':>7} {'M/s':>6} {'CPU s':>6} {'M/CPU s':>8}"
     )
-    print(f"{titles} {'B/row':>6} {'MiB':>5} {'of writing alone':>17}")
+    print(f"{titles} {'B/row':>6} {'MiB':>5} {'writing':>8} {'packing':>8}")
     for topic in topics():
         for form in FORMATS:
             for jobs in JOBS:
                 found = [measured(topic, form, events, jobs) for _ in range(runs)]
                 middle = {name: statistics.median(run[name] for run in found) for name in found[0]}
-                share = f"{middle['alone'] / middle['cpu']:>17.2f}" if jobs == 1 else ""
+                shares = [f"{middle[name] / middle['cpu']:>8.2f}" for name in ("writing", "packing") if jobs == 1]
                 print(
                     f"{topic:<16} {form:<8} {jobs:>4} {middle['rows']:>11,.0f} {middle['wall']:>7.2f} "
                     f"{middle['rows'] / middle['wall'] / 1e6:>6.2f} {middle['cpu']:>6.2f} "
                     f"{middle['rows'] / middle['cpu'] / 1e6:>8.2f} {middle['bytes'] / middle['rows']:>6.1f} "
-                    f"{middle['peak']:>5.0f} {share}" + ("" if middle["agrees"] else "   counts DISAGREE"),
+                    f"{middle['peak']:>5.0f} {' '.join(shares)}" + ("" if middle["agrees"] else "   counts DISAGREE"),
                     flush=True,
                 )
     print("\n10,000 events from a cold start")

@@ -107,8 +107,9 @@ class Played:
         place[rows] = np.arange(len(rows))
         found = Played(frame)
         found.ended = None if self.ended is None else self.ended.kept(rows)
+        once: dict[int, Moments] = {}  # what a step writes and that it was entered are often the same moments
         for name in KINDS:
-            held = {key: [part.kept(place) for part in parts] for key, parts in getattr(self, name).items()}
+            held = {key: [_kept(part, place, once) for part in parts] for key, parts in getattr(self, name).items()}
             setattr(found, name, held)
         found.inner = {key: [_of_parent(part, place, frame) for part in parts] for key, parts in self.inner.items()}
         return found
@@ -121,12 +122,13 @@ class Played:
         found = cls(Frame.together([part.frame for part in parts]))
         found.ended = Ended.together([part.ended for part in parts if part.ended is not None])
         firsts = np.cumsum([0, *(len(part.frame) for part in parts)]).tolist()
+        once: dict[tuple[int, ...], Moments] = {}
         for name in KINDS:
             joined: dict[object, list[tuple[Moments, int]]] = {}
             for part, first in zip(parts, firsts, strict=False):
                 for key, moments in getattr(part, name).items():
                     joined.setdefault(key, []).extend((one, first) for one in moments)
-            setattr(found, name, {key: [Moments.together(held)] for key, held in joined.items()})
+            setattr(found, name, {key: [_together(held, once)] for key, held in joined.items()})
         for part, first in zip(parts, firsts, strict=False):
             for key, inner in part.inner.items():
                 for one in inner:
@@ -135,6 +137,23 @@ class Played:
                 found.inner.setdefault(key, []).extend(inner)
         found.inner = {key: [Played.together(inner)] for key, inner in found.inner.items()}
         return found
+
+
+def _kept(moments: Moments, place: Integers, once: dict[int, Moments]) -> Moments:
+    """`moments.kept(place)`, the same object for the same moments."""
+    found = once.get(id(moments))
+    if found is None:
+        found = once[id(moments)] = moments.kept(place)
+    return found
+
+
+def _together(parts: list[tuple[Moments, int]], once: dict[tuple[int, ...], Moments]) -> Moments:
+    """`Moments.together(parts)`, the same object for the same moments."""
+    key = tuple(id(moments) for moments, _ in parts)
+    found = once.get(key)
+    if found is None:
+        found = once[key] = Moments.together(parts)
+    return found
 
 
 def _of_parent(part: Played, place: Integers, parent: Frame) -> Played:
