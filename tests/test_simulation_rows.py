@@ -17,7 +17,7 @@ from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.distinct import distinct, standing_for
 from teledesign.simulation.rows.ordering import by_moment, by_moment_and
 from teledesign.simulation.rows.records import Records, in_long_parts, joined
-from teledesign.simulation.rows.runs import all_of, gathered, in_pieces, spans_between, write_run
+from teledesign.simulation.rows.runs import Runs, Section, write_run
 
 KINDS = {"at": "i8", "what": "u1", "number": "u4"}
 
@@ -39,32 +39,54 @@ def test_rows_of_one_moment_are_in_order_of_the_tie_and_then_of_what_is_last(bit
     assert np.array_equal(found, np.lexsort((last, tie, moments)))
 
 
-def test_a_span_of_time_is_read_from_all_runs_at_once_or_in_pieces(tmp_path: Path) -> None:
+def test_a_slice_of_time_is_read_from_all_runs_at_once_or_in_pieces(tmp_path: Path) -> None:
     draws = np.random.default_rng(1)
-    runs, every = [], []
+    paths, every, below = [], [], []
     for number in range(3):
         records = Records.zeros(KINDS, 1000)
         records["at"], records["number"] = np.sort(draws.integers(0, 5000, 1000)), number
-        run = tmp_path / f"{number}.run"
-        parts = records.between(0, 400), records.between(400, 1000)
-        write_run(run, [("other", (records.between(0, 7),)), ("told", parts), ("none", ())])
-        runs.append(run)
+        # A section whose rows stand at some places of the other one.
+        places = np.flatnonzero(draws.integers(0, 3, 1000) == 0)
+        some = Records({"place": places.astype(np.int32), "what": records["at"][places] % 251}, len(places))
+        path = tmp_path / f"{number}.run"
+        sections = [
+            Section("in no order", (records.between(0, 400), records.between(400, 1000))),
+            Section("told", [records], by="at"),
+            Section("none", [], by="at"),
+            Section("below", [some], by="place", within="told"),
+        ]
+        write_run(path, sections[: 4 if number < 2 else 3])
+        paths.append(path)
         every.append(records)
-    wanted = joined([part.where((part["at"] >= 700) & (part["at"] < 3100)) for part in every], KINDS)
-    for section, rows in (("told", wanted), ("none", wanted.between(0, 0)), ("unheard of", wanted.between(0, 0))):
-        spans = spans_between(runs, [section], "at", 700, 3100).get(section, [[] for _ in runs])
-        assert_same(gathered(runs, KINDS, spans), rows)
-    pieces = list(in_pieces(runs, "told", KINDS, 700, 3100, size=200))
+        below.append(some if number < 2 else some.between(0, 0))
+    runs = Runs(paths, np.array([0, 700, 3100, 2**63 - 1]))
+    held = [(part["at"] >= 700) & (part["at"] < 3100) for part in every]
+    marks = [part.where(keep[part["place"]]).only(["what"]) for part, keep in zip(below, held, strict=True)]
+    wanted = {
+        "told": joined([part.where(keep) for part, keep in zip(every, held, strict=True)], KINDS),
+        "below": joined(marks, {"what": "i8"}),
+        "none": every[0].between(0, 0),
+        "unheard of": every[0].between(0, 0),
+    }
+    found = runs.of_slice(1, {"told": KINDS, "below": {"what": "i8"}, "none": KINDS, "unheard of": KINDS})
+    for name, rows in wanted.items():
+        assert_same(found[name], rows)
+    assert [len(runs.of_slice(number, {"told": KINDS})["told"]) for number in (0, 1, 2)] == [
+        sum(int(((part["at"] >= first) & (part["at"] < last)).sum()) for part in every)
+        for first, last in ((0, 700), (700, 3100), (3100, 5000))
+    ]
+    pieces = list(runs.in_pieces(1, "told", KINDS, size=200))
     assert len(pieces) > 5
     together = joined(pieces, KINDS)
     assert_same(
-        *(part.taken(np.lexsort((part["at"], part["number"]))) for part in (together, wanted)),
+        *(part.taken(np.lexsort((part["at"], part["number"]))) for part in (together, wanted["told"])),
     )
     assert all(first["at"].max() < then["at"].min() for first, then in pairwise(pieces))
+    assert_same(joined(list(runs.in_pieces(1, "told", KINDS, size=5000)), KINDS), wanted["told"])
     for size, parts in ((10, 3), (1000, 2), (5000, 1)):  # the last of them holds what is left, perhaps nothing
-        found = list(all_of(runs[1], "told", KINDS, size))
-        assert len(found) == parts
-        assert_same(joined(found, KINDS), every[1])
+        whole = list(runs.all_of(1, "in no order", KINDS, size))
+        assert len(whole) == parts
+        assert_same(joined(whole, KINDS), every[1])
 
 
 def assert_same(found: Records, wanted: Records) -> None:

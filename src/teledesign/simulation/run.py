@@ -191,6 +191,7 @@ def _made(
         departures = settle(triggers, work.population.all_own_departures())
         np.save(work.left_file, departures.by_user(work.population.size))
         slices = cut(np.sum([block.rows_per_bin for block in played], axis=0), work.bin_ms, work.end_ms)
+        np.save(work.edges_file, np.array([slices[0].first, *(span.last for span in slices)]))
         spans = [(span, len(slices) - 1) for span in slices]
         written: list[SliceDone] = _told(do(write_task, spans), "writing", len(spans), progress, _rows_of_slice)
     report = LogReport(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -35,7 +35,7 @@ from teledesign.simulation.rows.arriving import log_sections
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records, in_long_parts
-from teledesign.simulation.rows.runs import all_of, in_pieces, write_run
+from teledesign.simulation.rows.runs import Runs, Section, write_run
 from teledesign.simulation.sending.clients import OnDevices, written
 from teledesign.simulation.sending.collection import Collection
 from teledesign.simulation.sending.faults import Faults
@@ -167,6 +167,16 @@ class Work:
         """The run of a block."""
         return self.runs / f"block-{number:06d}.run"
 
+    @cached_property
+    def all_runs(self) -> Runs:
+        """The runs of all blocks, once they are there and it is known where slices are cut."""
+        return Runs([self.run_of(number) for number in range(len(self.blocks))], np.load(self.edges_file))
+
+    @property
+    def edges_file(self) -> Path:
+        """The moments between slices."""
+        return self.runs / "edges.npy"
+
     @property
     def left_file(self) -> Path:
         """When each user left."""
@@ -194,7 +204,7 @@ def _played(work: Work, block: Block) -> BlockReport:
     on_devices = _on_devices(work, recorder, played, block)
     stopped = [part.stopped for part in on_devices]
 
-    def sections() -> Iterator[tuple[str, Iterable[Records]]]:
+    def sections() -> Iterator[Section]:
         sent = [(part.layout, rows) for part, rows in _sent(work, recorder, on_devices, block)]
         on_devices.clear()  # rows as written need not be held any longer
         for _, rows in sent:
@@ -206,11 +216,12 @@ def _played(work: Work, block: Block) -> BlockReport:
         if entered is None:
             return
         yield from stopped_sections(work.collection, stopped)
-        yield INTERACTIONS, (interactions(work.truth_layout, recorder, played),)
+        yield Section(INTERACTIONS, [interactions(work.truth_layout, recorder, played)], by="at")
         staying = _staying(work, block, triggers)
         # A short part is as much to read about, for each slice anew, as a long one.
-        yield ENTERED, in_long_parts(steps_entered(work.truth_layout, recorder, played, staying, entered))
-        yield OUTCOMES, in_long_parts(work.outcomes.counting(recorder, played))
+        steps = steps_entered(work.truth_layout, recorder, played, staying, entered)
+        yield Section(ENTERED, in_long_parts(steps))
+        yield Section(OUTCOMES, in_long_parts(work.outcomes.counting(recorder, played)))
 
     write_run(work.run_of(block.number), sections())
     return BlockReport(triggers, per_bin, len(root), entered)
@@ -307,7 +318,7 @@ def _folder(work: Work, span: Slice) -> str:
 
 def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Sequence[int]) -> SliceDone:
     """A slice's parts and its truth; what the truth only counts is counted of the blocks `counted`, for all time."""
-    runs = [work.run_of(number) for number in range(len(work.blocks))]
+    runs = work.all_runs
     left = np.load(work.left_file, mmap_mode="r").view(np.ndarray)
     report = write_slice(
         work.printer,
@@ -325,14 +336,14 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
         return SliceDone(report)
     give_back()
     layout = work.truth_layout
-    spans = in_pieces(runs, INTERACTIONS, layout.kinds, span.first, span.last, GROUP)
+    spans = runs.in_pieces(span.number, INTERACTIONS, layout.kinds, GROUP)
     told = write_truth(truth, layout, work.printer, (still_there(records, left) for records in spans), work.ahead)
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
-    for run in (runs[number] for number in counted):
-        for records in all_of(run, ENTERED, layout.entered, GROUP):
+    for number in counted:
+        for records in runs.all_of(number, ENTERED, layout.entered, GROUP):
             entered += days_entered(layout, still_there(records, left), work.days)
-        for records in all_of(run, OUTCOMES, work.outcomes.kinds, GROUP):
+        for records in runs.all_of(number, OUTCOMES, work.outcomes.kinds, GROUP):
             outcomes += work.outcomes.counted(still_there(records, left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
     return SliceDone(replace(report, fates=report.fates + stopped), told, entered, outcomes)

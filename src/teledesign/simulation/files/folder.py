@@ -24,7 +24,7 @@ MARK = "unfinished.json"
 MARKED = (MARK, f".{MARK}.tmp")
 """The mark, and what an earlier version may have left of it."""
 RUNS = "runs"
-RUN = re.compile(r"(block|slice|left)[-.\w]*")
+RUN = re.compile(r"(block|slice|edges|left)[-.\w]*")
 HALF_WRITTEN = re.compile(r"\..*\.\d+\.tmp")
 """The name of a file that is being written: a killed process leaves it."""
 

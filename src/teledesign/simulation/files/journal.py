@@ -137,9 +137,7 @@ def _block(run: Path, found: Held) -> BlockReport | None:
     sessions, size, total = found["numbers"].tolist()
     if not run.is_file() or run.stat().st_size != size or _sum_of(run) != total:
         return None
-    with Run.open(run) as opened:  # raises what a damaged index raises
-        for section in opened.index:
-            opened.all_of(section)
+    Run.of(run)  # raises what a damaged index raises
     triggers = Triggers(*(found[name] for name in Triggers.__dataclass_fields__))
     return BlockReport(triggers, found["rows_per_bin"], sessions, found.get("entered"))
 

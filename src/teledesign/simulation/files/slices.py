@@ -20,10 +20,11 @@ from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.writers import FORMATS
 from teledesign.simulation.luck.draws import hashed
 from teledesign.simulation.people.departures import NEVER
-from teledesign.simulation.rows.arriving import Page, arrived_between, in_order_of_arrival
+from teledesign.simulation.rows.arriving import Page, arrived_in, in_order_of_arrival
 from teledesign.simulation.rows.kinds import cause_at, cause_user
 from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.rows.records import Records
+from teledesign.simulation.rows.runs import Runs
 
 __all__ = [
     "CLUSTERS",
@@ -131,7 +132,7 @@ def clusters_of(users: Integers) -> Integers:
 
 def write_slice(
     printer: Printer,
-    runs: Sequence[Path],
+    runs: Runs,
     span: Slice,
     left: Moments,
     folder: Path,
@@ -146,7 +147,7 @@ def write_slice(
     `known` parts that are in the folder already are not written again; `ahead` as for `InTurn`.
     """
     layout = printer.layout
-    arrived = arrived_between(layout, runs, span.first, span.last)
+    arrived = arrived_in(layout, runs, span.number)
     rows = arrived.rows
     keep = there(rows, left)
     fates = fates_by_event(layout, rows, keep)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,9 @@ from teledesign.simulation.rows.kinds import LONG_BEFORE
 from teledesign.simulation.rows.layout import EventLayout, Layout
 from teledesign.simulation.rows.ordering import by_moment_and, ordered_by
 from teledesign.simulation.rows.records import Records
-from teledesign.simulation.rows.runs import Run, Span, gathered
+from teledesign.simulation.rows.runs import Runs, Section
 
-__all__ = ["Arrived", "Page", "Rows", "arrived_between", "in_order_of_arrival", "log_sections"]
+__all__ = ["Arrived", "Page", "Rows", "arrived_in", "in_order_of_arrival", "log_sections"]
 
 Integers = npt.NDArray[np.int64]
 LOG = "all rows"
@@ -28,7 +27,7 @@ PLACE = "place"
 """Where a row of fields has the rest of itself in that section."""
 
 
-def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -> Iterator[tuple[str, tuple[Records]]]:
+def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -> Iterator[Section]:
     """What a run holds of a block's rows, each event's of which are in no order yet."""
     total = sum(len(records) for _, records in parts)
     if not total:
@@ -36,7 +35,7 @@ def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -
     received = np.concatenate([records["received"] for _, records in parts])
     order = ordered_by(received - received.min())
     columns = {name: _of_all(name, kind, parts).take(order) for name, kind in layout.kinds.items()}
-    yield LOG, (Records(columns, total),)
+    yield Section(LOG, [Records(columns, total)], by="received")
     kinds = columns["event"]
     begin = 0
     for event, records in parts:
@@ -44,7 +43,7 @@ def log_sections(layout: Layout, parts: Sequence[tuple[EventLayout, Records]]) -
             places = np.flatnonzero(kinds == event.code)
             fields = records.only(event.field_kinds).taken(order[places] - begin)
             fields.columns[PLACE] = places.astype(np.int32)
-            yield event.name, (fields,)
+            yield Section(event.name, [fields], by=PLACE, within=LOG)
         begin += len(records)
 
 
@@ -79,19 +78,11 @@ class Arrived:
         return found
 
 
-def arrived_between(layout: Layout, runs: Sequence[Path], first: int, last: int) -> Arrived:
-    """The rows of all runs with `first` <= `received` < `last`; those that never reached the log too."""
-    rows: list[list[Span]] = []
-    fields: dict[int, list[list[Span]]] = {event.code: [] for event in layout.events if event.columns}
-    for path in runs:
-        with Run.open(path) as run:
-            here = run.between(LOG, "received", first, last)
-            rows.append(here)
-            low, high = (here[0].first, here[0].last) if here else (0, 0)
-            for code, spans in fields.items():
-                spans.append(run.between(layout.events[code].name, PLACE, low, high))
-    found = {code: gathered(runs, layout.events[code].field_kinds, spans) for code, spans in fields.items()}
-    return Arrived(layout, gathered(runs, layout.kinds, rows), found)
+def arrived_in(layout: Layout, runs: Runs, slice_number: int) -> Arrived:
+    """The rows of all runs that arrived in a slice; those that never reached the log too."""
+    events = [event for event in layout.events if event.columns]
+    found = runs.of_slice(slice_number, {LOG: layout.kinds, **{event.name: event.field_kinds for event in events}})
+    return Arrived(layout, found[LOG], {event.code: found[event.name] for event in events})
 
 
 @dataclass(frozen=True)

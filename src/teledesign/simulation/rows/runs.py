@@ -4,33 +4,46 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from io import FileIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from teledesign.simulation.rows.kinds import Kinds
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.whole import whole_file
 
-__all__ = ["Run", "Span", "all_of", "gathered", "in_pieces", "spans_between", "write_run"]
+__all__ = ["Part", "Run", "Runs", "Section", "write_run"]
 
+Integers = npt.NDArray[np.int64]
 ALIGNED = 8
 """Columns begin at multiples of so many bytes, so that they can be searched where they lie."""
 
 
-def write_run(path: Path, sections: Iterable[tuple[str, Iterable[Records]]]) -> None:
-    """Write records by section name, part by part and column by column, and beside the file where each column lies."""
-    index: dict[str, list[dict[str, Any]]] = {}
+@dataclass(frozen=True)
+class Section:
+    """Rows to be written under a name.
+
+    `by` is the column by which they are sorted, all in one part: a moment, or the place of each among the rows of the
+    section `within`.  Without it they are in no order, and in any number of parts.
+    """
+
+    name: str
+    parts: Iterable[Records]
+    by: str = ""
+    within: str = ""
+
+
+def write_run(path: Path, sections: Iterable[Section]) -> None:
+    """Write sections part by part and column by column, and beside the file where each column lies."""
+    index: dict[str, dict[str, Any]] = {}
     with whole_file(path, lasts=False) as file:
-        for name, parts in sections:
-            index[name] = [_written(file, records) for records in parts if len(records)]
+        for section in sections:
+            parts = [_written(file, records) for records in section.parts if len(records)]
+            index[section.name] = {"by": section.by, "within": section.within, "parts": parts}
         path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
 
 
@@ -45,111 +58,159 @@ def _written(file: BinaryIO, records: Records) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Span:
-    """Some rows of a part of a section: where its columns begin in the run, how wide they are, and which rows."""
+class Part:
+    """A part of a section of a run: its rows, and for each column where it begins and how wide it is."""
 
+    rows: int
     columns: Mapping[str, tuple[int, int]]
-    first: int
-    last: int
-
-    def __len__(self) -> int:
-        return self.last - self.first
 
 
 @dataclass(frozen=True)
-class Run(AbstractContextManager["Run"]):
-    """A run on disk, open as long as it is asked; only what is asked for is read."""
+class Run:
+    """A run on disk: the parts of each section, and by what those are sorted that are."""
 
-    file: BinaryIO
-    bytes: mmap.mmap | bytes
-    index: Mapping[str, Sequence[Mapping[str, Any]]]
+    path: Path
+    parts: Mapping[str, Sequence[Part]]
+    sorted: Mapping[str, tuple[str, str]]
+    """Section -> `by` and `within` of `Section`."""
 
     @classmethod
-    def open(cls, path: Path) -> Run:
-        """Read where each section lies."""
+    def of(cls, path: Path) -> Run:
+        """Read where each section lies.  A damaged index raises one of many things."""
         index = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        file = path.open("rb")
-        is_empty = not os.fstat(file.fileno()).st_size
-        return cls(file, b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), index)
+        parts = {
+            name: [
+                Part(part["rows"], {column: (begin, width) for column, (begin, width) in part["columns"].items()})
+                for part in held["parts"]
+            ]
+            for name, held in index.items()
+        }
+        by = {name: (held["by"], held["within"]) for name, held in index.items() if held["by"] and held["parts"]}
+        return cls(path, parts, by)
 
-    def __exit__(self, *problem: object) -> None:
-        if isinstance(self.bytes, mmap.mmap):
-            self.bytes.close()
-        self.file.close()
-
-    def all_of(self, section: str) -> list[Span]:
-        """All rows of a section."""
-        return [Span(part["columns"], 0, part["rows"]) for part in self.index.get(section, ())]
-
-    def between(self, section: str, by: str, first: int, last: int) -> list[Span]:
-        """The rows of a section with `first` <= `by` < `last`; each part is sorted by that column."""
-        found = []
-        for part in self.index.get(section, ()):
-            begin, width = part["columns"][by]
-            values = np.frombuffer(self.bytes, f"i{width}", part["rows"], begin)
-            # Bounds of another type would turn the whole column into theirs.
-            low, high = values.searchsorted(np.array((first, last), dtype=values.dtype)).tolist()
-            del values  # an open column would keep the file open
-            found.append(Span(part["columns"], low, high))
+    def searched(self, sections: Iterable[str], moments: Integers) -> dict[str, Integers]:
+        """The first row of each sorted section at or after each moment (after what its `within` has before it)."""
+        found: dict[str, Integers] = {}
+        wanted = [name for name in sections if name in self.sorted]
+        if wanted:
+            with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                for name in wanted:
+                    self._search(content, name, moments, found)
         return found
 
-
-def gathered(runs: Sequence[Path], kinds: Kinds, spans: Sequence[Sequence[Span]]) -> Records:
-    """Some columns of the rows found in each run, one run after another; no two runs are open at once."""
-    found = Records.empty(kinds, sum(len(span) for each in spans for span in each))
-    free = {name: memoryview(values.data) for name, values in found.columns.items()}
-    for path, each in zip(runs, spans, strict=True):
-        if not any(map(len, each)):
-            continue
-        with path.open("rb", buffering=0) as file:
-            for name in kinds:
-                free[name] = _read(file, each, name, free[name])
-    return found
-
-
-def _read(file: FileIO, spans: Iterable[Span], name: str, free: memoryview) -> memoryview:
-    """Read a column of some rows; what is left of the place for it."""
-    for span in spans:
-        begin, width = span.columns[name]
-        file.seek(begin + width * span.first)
-        if len(span) and file.readinto(free[: len(span)].cast("B")) != width * len(span):
-            raise OSError(f"{Path(file.name).name}, which a log is made from, ended too early")
-        free = free[len(span) :]
-    return free
+    def _search(self, content: mmap.mmap, name: str, moments: Integers, found: dict[str, Integers]) -> Integers:
+        if name not in found:
+            by, within = self.sorted[name]
+            wanted = self._search(content, within, moments, found) if within else moments
+            (part,) = self.parts[name]
+            begin, width = part.columns[by]
+            values = np.frombuffer(content, f"i{width}", part.rows, begin)
+            # Moments of another type would turn the whole column into theirs.
+            found[name] = values.searchsorted(wanted.astype(values.dtype))
+            del values  # an open column would keep the file open
+        return found[name]
 
 
-def all_of(run: Path, section: str, kinds: Kinds, size: int) -> Iterator[Records]:
-    """All records of a section of a run, as many parts of it at a time as make about `size` records."""
-    with Run.open(run) as opened:
-        spans = opened.all_of(section)
-    some: list[Span] = []
-    for span in spans:
-        some.append(span)
-        if sum(map(len, some)) >= size:
-            yield gathered([run], kinds, [some])
-            some = []
-    yield gathered([run], kinds, [some])
+class Runs:
+    """The runs of all blocks, as pass two reads them slice by slice.
+
+    Where a run's columns lie is read once, and where slices cut its sections is searched once for all slices: there are
+    as many pairs of a run and a slice as the square of a log's size.  `edges` are the moments between slices.
+    """
+
+    def __init__(self, paths: Sequence[Path], edges: Integers) -> None:
+        self.paths = tuple(paths)
+        self.edges = edges
+        self._held: dict[int, tuple[Run, dict[str, npt.NDArray[np.int32]]]] = {}
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def of_slice(self, slice_number: int, wanted: Mapping[str, Kinds]) -> dict[str, Records]:
+        """The rows of sorted sections that lie in a slice, one run after another."""
+        return self._read(wanted, [self._spans(number, wanted, slice_number) for number in range(len(self))])
+
+    def in_pieces(self, slice_number: int, section: str, kinds: Kinds, size: int) -> Iterator[Records]:
+        """The rows of a section that lie in a slice, in spans of time that hold about `size` rows each."""
+        spans = [self._spans(number, [section], slice_number) for number in range(len(self))]
+        count = sum(last - first for each in spans for first, last in each.values())
+        pieces = -(-count // size)
+        if pieces <= 1:
+            yield self._read({section: kinds}, spans)[section]
+            return
+        first, last = self.edges[slice_number : slice_number + 2].tolist()
+        edges = np.array([first + (last - first) * piece // pieces for piece in range(pieces + 1)])
+        found = [self._held[number][0].searched([section], edges) for number in range(len(self))]
+        for piece in range(pieces):
+            some = [{name: _between(bounds, piece) for name, bounds in each.items()} for each in found]
+            yield self._read({section: kinds}, some)[section]
+
+    def all_of(self, number: int, section: str, kinds: Kinds, size: int) -> Iterator[Records]:
+        """All rows of a section of a run, as many parts of it at a time as make about `size` rows."""
+        some: list[Part] = []
+        for part in self._run(number)[0].parts.get(section, ()):
+            some.append(part)
+            if sum(each.rows for each in some) >= size:
+                yield self._parts(number, some, kinds)
+                some = []
+        yield self._parts(number, some, kinds)
+
+    def _run(self, number: int) -> tuple[Run, dict[str, npt.NDArray[np.int32]]]:
+        """A run, and for each sorted section its first row in each slice."""
+        if number not in self._held:
+            run = Run.of(self.paths[number])
+            bounds = run.searched(run.sorted, self.edges)
+            self._held[number] = run, {name: found.astype(np.int32) for name, found in bounds.items()}
+        return self._held[number]
+
+    def _spans(self, number: int, sections: Iterable[str], slice_number: int) -> dict[str, tuple[int, int]]:
+        """The first row of each section that lies in a slice, and the first that lies after it."""
+        _, bounds = self._run(number)
+        return {name: _between(bounds[name], slice_number) for name in sections if name in bounds}
+
+    def _read(self, wanted: Mapping[str, Kinds], spans: Sequence[Mapping[str, tuple[int, int]]]) -> dict[str, Records]:
+        """Columns of the rows between `spans` of each run and section; no two runs are open at once."""
+        rows = dict.fromkeys(wanted, 0)
+        for each in spans:
+            for name, (first, last) in each.items():
+                rows[name] += last - first
+        found = {name: _Filled(Records.empty(kinds, rows[name])) for name, kinds in wanted.items()}
+        for number, each in enumerate(spans):
+            some = [(name, first, last) for name, (first, last) in each.items() if last > first]
+            if some:
+                run, _ = self._run(number)
+                with run.path.open("rb", buffering=0) as file:
+                    for name, first, last in some:
+                        found[name].read(file, run.parts[name][0], first, last)
+        return {name: filled.records for name, filled in found.items()}
+
+    def _parts(self, number: int, parts: Sequence[Part], kinds: Kinds) -> Records:
+        """Columns of whole parts of a section of a run."""
+        found = _Filled(Records.empty(kinds, sum(part.rows for part in parts)))
+        with self.paths[number].open("rb", buffering=0) as file:
+            for part in parts:
+                found.read(file, part, 0, part.rows)
+        return found.records
 
 
-def in_pieces(runs: Sequence[Path], section: str, kinds: Kinds, first: int, last: int, size: int) -> Iterator[Records]:
-    """The records of a section of all runs with `first` <= `at` < `last`, in spans of about `size` records."""
-    found = spans_between(runs, [section], "at", first, last).get(section, [])
-    count = sum(len(span) for each in found for span in each)
-    pieces = max(1, -(-count // size))
-    edges = [first + (last - first) * piece // pieces for piece in range(pieces + 1)]
-    for begin, end in pairwise(edges):
-        some = spans_between(runs, [section], "at", begin, end) if pieces > 1 else {section: found}
-        yield gathered(runs, kinds, some.get(section, [[] for _ in runs]))
+def _between(bounds: npt.NDArray[np.integer[Any]], number: int) -> tuple[int, int]:
+    return int(bounds[number]), int(bounds[number + 1])
 
 
-def spans_between(
-    runs: Sequence[Path], sections: Sequence[str], by: str, first: int, last: int
-) -> dict[str, list[list[Span]]]:
-    """Where each run has the rows of sections with `first` <= `by` < `last`; no section that no run has."""
-    found: dict[str, list[list[Span]]] = {}
-    for number, path in enumerate(runs):
-        with Run.open(path) as run:
-            for section in run.index.keys() & set(sections):
-                spans = found.setdefault(section, [[] for _ in runs])
-                spans[number] = run.between(section, by, first, last)
-    return found
+class _Filled:
+    """Records that are filled from runs, from the first row on."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.rows = 0
+        self.free = {name: memoryview(values.view(np.uint8).data) for name, values in records.columns.items()}
+
+    def read(self, file: BinaryIO, part: Part, first: int, last: int) -> None:
+        """Read some rows of a part."""
+        ends = self.rows + last - first
+        for name, free in self.free.items():
+            begin, width = part.columns[name]
+            file.seek(begin + width * first)
+            if file.readinto(free[width * self.rows : width * ends]) != width * (last - first):  # type: ignore[attr-defined]
+                raise OSError(f"{Path(file.name).name}, which a log is made from, ended too early")
+        self.rows = ends
