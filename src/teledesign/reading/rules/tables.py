@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -164,16 +165,22 @@ def size_is_time(facts: Facts, size: Size) -> bool | None:
 LIKENESS = 0.8
 
 
+MOST_COMPARED = 300
+"""Choices of a table; where there are more, each with each takes too long."""
+
+
 def near_choices(facts: Facts) -> Iterator[Said]:
     """Choices that only one row names, almost like one that the others name: surely a slip of the pen."""
     for placed in facts.tables:
         if isinstance(placed.table, ChanceTable) and placed.path[-1] != "next":
             rows = {path: tuple(row) for path, row in _rows(placed.table, placed.path)}
+            times = Counter(choice for choices in rows.values() for choice in set(choices))
+            if len(times) > MOST_COMPARED:
+                continue
             for path, choices in rows.items():
-                others = {choice for other, held in rows.items() if other != path for choice in held}
                 for choice in choices:
-                    near = get_close_matches(choice, sorted(others - {*choices}), n=1, cutoff=LIKENESS)
-                    if choice not in others and near:
+                    others = sorted(times.keys() - {*choices}) if times[choice] == 1 else ()
+                    if near := get_close_matches(choice, others, n=1, cutoff=LIKENESS):
                         yield (*path, choice), f"no other row has {choice}, but {near[0]}. Did you mean {near[0]}?"
 
 
