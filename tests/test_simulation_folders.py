@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import subprocess
 import sys
 import time
@@ -426,4 +427,6 @@ def test_a_handful_of_users_is_not_judged(tmp_path: Path, capsys: pytest.Capture
     assert " !" not in told
     assert "Off by" not in told
     assert run(["simulate", "code-completion", "--events", "30000", "-o", str(tmp_path / "few")]) == 0
-    assert "The same number of events over 1 day (--days 1) needs as many." in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Over 1 day (--days 1), so many events take as many users." in told
+    assert re.search(r"30,000 events were asked for: [+-]\d+\.\d\d %\. Chance explains \d+\.\d\d % either way\.", told)

@@ -105,8 +105,8 @@ def test_other_arguments_do_not_fit(whole: Path, seeds: list[int], incidents: li
     with pytest.raises(Refusal) as caught:
         made_by(whole / "log", scenario(), map(Seed.of_number, seeds), incidents, None)
     assert caught.value.message == (
-        f"{whole / 'log'} was not made from this scenario with this seed and these incidents. Repeat the --seed and "
-        "--incident it was made with, and name the course whose scenario it was"
+        f"{whole / 'log'} was not made from this scenario with this seed and these incidents. Repeat the --seed, "
+        "--incident or --graded it was made with, and name the course whose scenario it was"
     )
 
 
@@ -160,7 +160,10 @@ def test_names_of_a_manifest_and_arguments_that_cannot_be(
     monkeypatch.chdir(tmp_path)
     manifest.write_text(json.dumps(held))
     assert run(["truth", "."]) == 1
-    assert "there is no scenario 'small'" in capsys.readouterr().err
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Error: the log is of the scenario 'small', which this course does not have. Name the log's course with "
+        "--course, or the scenario's file with --scenario"
+    )
     manifest.write_text(json.dumps(held | {"scenario": "shoe-brand"}))
     assert run(["truth", ".", "--incident", "nosuch"]) == 1
     assert "there is no incident 'nosuch'" in capsys.readouterr().err
@@ -241,6 +244,36 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     manifest = tmp_path / "log" / "manifest.json"
     manifest.write_text(manifest.read_text("utf-8").replace(told["tag"], told["tag"][::-1]))
     assert run(["truth", log, "--seed", "3"]) == 1
+
+
+def test_a_log_of_a_file_and_one_of_a_design_of_the_course(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who simulates a file that no course holds names it again; designs of the course are found by their names."""
+    monkeypatch.chdir(tmp_path)
+    lamp = str(Path(__file__).parent / "good" / "incidents.yaml")
+    made = ["--incident", "robots", "--incident", "drift"]
+    assert run(["simulate", lamp, *made, "-o", "log", "--truth", "truth", "--format", "jsonl"]) == 0
+    assert run(["truth", "log", *made]) == 1
+    assert "or the scenario's file with --scenario" in capsys.readouterr().err
+    assert run(["truth", "log", *made[2:], *made[:2], "--scenario", lamp, "-o", "again"]) == 0
+    said = capsys.readouterr().out
+    assert Path("again/truth.json").read_bytes() == Path("truth/truth.json").read_bytes()
+    assert "for good" not in said
+    for line in (
+        ", growing over 2 d, dying down over the last 24 h. It hits room hall, ",
+        " % of them, each guess by chance.",
+        "  What it does: changes model.outcome; set right 0.4, wrong 0.6.\n",
+        "  What it does: changes guess.lit.takes; set from 1 s, to 9 s.\n",
+        "; where platform android.\n",
+        "It brings robots (2 in the panel) and hits nobody else.\n",
+        "  What it does: changes guess.over.takes; set 1 s.\n",
+        "Nothing befell any row.\n",
+        "What the log shows is worked out of Parquet, which this log does not have.\n",
+    ):
+        assert line in said
+    assert run(["simulate", "playlists/lean", "--users", "3", "--days", "2", "-o", "lean", "--incident", "none"]) == 0
+    assert run(["truth", "lean"]) == 0
 
 
 def log_beside_truth(log: Path, table: Path, told: dict[str, Any]) -> str:

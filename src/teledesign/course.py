@@ -21,6 +21,7 @@ __all__ = [
     "Course",
     "CourseLocation",
     "Topic",
+    "design_ids",
     "find_course",
     "find_scenario",
     "open_course",
@@ -29,6 +30,8 @@ __all__ = [
     "open_price_sheets",
     "open_prices",
     "open_scenario",
+    "open_scenario_of_course",
+    "scenario_ids",
 ]
 
 SCENARIO_FILE = "scenario.yaml"
@@ -223,6 +226,11 @@ def open_price_sheets(names: Sequence[str], location: CourseLocation) -> PriceSh
 def scenario_ids(root: Path) -> tuple[str, ...]:
     """The ids of all scenarios in a course folder, sorted."""
     return tuple(sorted(path.parent.name for path in (root / "scenarios").glob(f"*/{SCENARIO_FILE}")))
+
+
+def design_ids(scenario: str, root: Path) -> tuple[str, ...]:
+    """The ids of all designs that a course folder has of a scenario, sorted."""
+    return tuple(sorted(path.stem for path in (root / "scenarios" / scenario / "designs").glob("*.yaml")))
 
 
 def open_course(location: CourseLocation, only: Container[str] | None = None) -> Course:

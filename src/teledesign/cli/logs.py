@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isnan
 
-from teledesign.cli.console import open_console
+from teledesign.cli.console import open_console, within_width
 from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 
 __all__ = ["counted", "print_log"]
@@ -20,9 +20,10 @@ def print_log(report: LogReport) -> None:
         title=f"{report.scenario}: {counted(report.days, 'day')}, {counted(report.users, 'user')}",
         title_justify="left",
     )
-    table.add_column("Event", no_wrap=True)
+    table.add_column("Event", overflow="fold")
+    most = max((len(f"{event.came:,}") for event in report.events), default=0)
     for title in ("In the log", "In all", "Expected", *(["Off by"] if report.is_judged else [])):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", min_width=max(most, *map(len, title.split())))
     for event in report.events:
         if isnan(event.expected):
             table.add_row(event.event, f"{event.rows:,}", f"{event.came:,}", "")
@@ -31,7 +32,7 @@ def print_log(report: LogReport) -> None:
             numbers = (f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}")
             table.add_row(event.event, *numbers, *([off] if report.is_judged else []))
     console.print(table)
-    for line in _below_log(report):
+    for line in within_width(_below_log(report)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -47,9 +48,9 @@ def _below_log(report: LogReport) -> Iterator[str]:
         f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."
     )
     if report.asked is not None:
-        chance = f" Chance explains {100 * report.may_be_off:.2f} % either way." if report.is_judged else ""
         asked = "1 event was" if report.asked == 1 else f"{report.asked:,} events were"
-        yield f"{asked} asked for: {100 * report.off:+.2f} %.{chance}"
+        chance = f"Chance explains {100 * report.may_be_off:.2f} % either way."
+        yield f"{asked} asked for: {100 * report.off:+.2f} %. {chance}"
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
     if report.is_judged:
@@ -77,5 +78,5 @@ def _for_more_users(report: LogReport) -> str:
     of_a_day = FEWEST_USERS_JUDGED * expected / (report.users * report.days)
     days = int(report.asked / of_a_day)
     if days:
-        return f" The same number of events over {counted(days, 'day')} (--days {days}) needs as many."
-    return f" One day of so many users (--days 1) is about {of_a_day:,.0f} events."
+        return f" Over {counted(days, 'day')} (--days {days}), so many events take as many users."
+    return f" One day of {FEWEST_USERS_JUDGED} users (--days 1) is about {of_a_day:,.0f} events."

@@ -197,14 +197,16 @@ def _progress() -> Iterator[Told | None]:
         TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f} a second"),
         TimeRemainingColumn(),
     )
-    begun = time.monotonic()
+    begun = ended = time.monotonic()
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
     tasks: dict[str, Any] = {}
     since: dict[str, float] = {}
 
     def tell(step: Step) -> None:
+        nonlocal ended
         now = time.monotonic()
-        since.setdefault(step.what, now if since else begun)
+        since.setdefault(step.what, ended)
+        ended = now
         if now - begun < PATIENCE_S:
             return
         shown.start()

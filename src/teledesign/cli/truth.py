@@ -10,17 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from teledesign.cli.console import within_width
 from teledesign.cli.cores import usual_jobs
 from teledesign.cli.ending import ended_by_signals
+from teledesign.cli.incidents import incidents_in_words
 from teledesign.cli.logs import counted
-from teledesign.course import find_course, open_course, open_design, open_scenario_of_course
+from teledesign.course import (
+    design_ids,
+    find_course,
+    open_course,
+    open_design,
+    open_scenario,
+    open_scenario_of_course,
+    scenario_ids,
+)
+from teledesign.findings import Refusal
 from teledesign.results.measured import EVERYTHING, ratio
 
 if TYPE_CHECKING:
     from teledesign.course import CourseLocation
+    from teledesign.design import Design
     from teledesign.results.measured import Measured, Parting
     from teledesign.scenario import Scenario
-    from teledesign.simulation import Seed
+    from teledesign.simulation import LogListing, Seed
 
 __all__ = ["log_truth"]
 
@@ -29,7 +41,8 @@ __all__ = ["log_truth"]
 @click.argument("log", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="The seed it was made with, if one was named.")
 @click.option("--incident", "incidents", multiple=True, metavar="NAME", help="The incident that was named, if one was.")
-@click.option("--design", type=click.Path(path_type=Path), help="The design whose collection the log is, if it is one.")
+@click.option("--scenario", "file", type=click.Path(), help="The scenario's file, if the course does not have it.")
+@click.option("--design", help="The file of the design whose collection it is, if the course does not have it.")
 @click.option("--graded", is_flag=True, help="The log was drawn from the course's secret.")
 @click.option("--jobs", type=int, help="Cores to use; as many as there are, up to 4, if not given.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the truth's files in this folder.")
@@ -39,7 +52,8 @@ def log_truth(
     log: Path,
     seed: int | None,
     incidents: tuple[str, ...],
-    design: Path | None,
+    file: str | None,
+    design: str | None,
     graded: bool,
     jobs: int | None,
     output: Path | None,
@@ -57,10 +71,7 @@ def log_truth(
     location = find_course(course)
     click.echo(str(location), err=as_json)
     manifest = manifest_of(log)
-    if design is None:
-        scenario, collected = open_scenario_of_course(manifest.scenario, location), None
-    else:
-        scenario, collected = open_design(str(design), location)
+    scenario, collected = _opened(manifest, location, file, design)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
     with ended_by_signals():
         again = remade(log, found, jobs=usual_jobs() if jobs is None else jobs, keep=output)
@@ -78,9 +89,30 @@ def log_truth(
     if as_json:
         click.echo(json.dumps({name: value for name, value in truth.items() if name != "seed"}, indent=2))
     else:
-        for line in _told(truth, parts):
-            click.echo(line)
+        lines = [*_told(truth, parts, _titles(found.scenario))]
+        if "parquet" not in manifest.formats:
+            lines += ["", "What the log shows is worked out of Parquet, which this log does not have."]
+        click.echo("\n".join(within_width(lines)))
     return 0 if again.as_made else 1
+
+
+def _opened(
+    manifest: LogListing, location: CourseLocation, file: str | None, design: str | None
+) -> tuple[Scenario, Design | None]:
+    """The scenario and design that made a log: those of the files named, else the course's of the names it tells."""
+    scenario = manifest.scenario
+    if design is None and file is None and manifest.design in design_ids(scenario, location.root):
+        design = f"{scenario}/{manifest.design}"
+    if design is not None:
+        return open_design(design, location)
+    if file is not None:
+        return open_scenario(file, location), None
+    if scenario not in scenario_ids(location.root):
+        raise Refusal(
+            f"the log is of the scenario {scenario!r}, which this course does not have. Name the log's course with "
+            "--course, or the scenario's file with --scenario"
+        )
+    return open_scenario_of_course(scenario, location), None
 
 
 def _seeds(scenario: Scenario, location: CourseLocation, seed: int | None, graded: bool) -> Iterator[Seed]:
@@ -111,7 +143,12 @@ def _by_metric(seen: Iterable[Measured]) -> dict[str, list[dict[str, Any]]]:
 # In words
 
 
-def _told(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
+def _titles(scenario: Scenario) -> Mapping[str, str]:
+    """Metric -> its title, as its page has it."""
+    return {name: held.title or name.replace("_", " ").capitalize() for name, held in scenario.metrics.items()}
+
+
+def _told(truth: Mapping[str, Any], parts: Sequence[Parting], titles: Mapping[str, str]) -> Iterator[str]:
     yield (
         f"{truth['scenario']}: {counted(truth['panel_users'], 'user')} over {counted(truth['days'], 'day')}, "
         f"{counted(truth['interactions'], 'interaction')}; {counted(truth['users_who_left'], 'user')} left."
@@ -121,33 +158,35 @@ def _told(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
     elif not truth["log_is_as_made"]:
         yield "The rows of this log are not those that its arguments make: it was changed, or made by another version."
     yield ""
-    yield from _incidents(truth["incidents"])
+    yield from incidents_in_words(truth["incidents"])
     yield ""
-    yield "What befell rows:"
-    for fault in truth["faults"]:
-        if fault["rows"]:
-            most = max(fault["events"], key=fault["events"].__getitem__)
-            yield f"  {fault['rows']:>9,} {fault['what']} ({fault['by']}; most of them {most})"
+    yield from _faults([fault for fault in truth["faults"] if fault["rows"]])
     yield ""
     yield "True values, which no log tells:"
-    yield from _metrics({name: (held["title"], held["slices"]) for name, held in truth["metrics"].items()})
+    yield from _metrics({titles[name]: held["slices"] for name, held in truth["metrics"].items()})
     if truth["log_shows"]:
         yield ""
         yield "What the log shows:"
-        yield from _metrics({name: (_said(name), held) for name, held in truth["log_shows"].items()})
+        yield from _metrics({titles[name]: held for name, held in truth["log_shows"].items()})
         yield ""
-        yield from _parted(truth, parts)
+        yield from _parted(parts, titles)
 
 
-def _parted(truth: Mapping[str, Any], parts: Sequence[Parting]) -> Iterator[str]:
+def _faults(faults: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "What befell rows:" if faults else "Nothing befell any row."
+    for fault in faults:
+        most = max(fault["events"], key=fault["events"].__getitem__)
+        yield f"  {fault['rows']:>9,} {fault['what']} ({fault['by']}; most of them {most})"
+
+
+def _parted(parts: Sequence[Parting], titles: Mapping[str, str]) -> Iterator[str]:
     if not parts:
         yield "What the log shows and what really was do not part further than chance explains."
         return
     yield "Where the two part most, against the whole log:"
-    titles = {name: held["title"] for name, held in truth["metrics"].items()}
     for part in parts:
         seen, really = _moved(part.shown_better), _moved(part.true_better)
-        yield f"  {part.where}: {_said(part.shown)} looked {seen}; {titles[part.true]} really was {really}."
+        yield f'  {part.where}: "{titles[part.shown]}" looked {seen}; "{titles[part.true]}" really was {really}.'
 
 
 def _moved(better: float) -> str:
@@ -157,24 +196,8 @@ def _moved(better: float) -> str:
     return f"{100 * abs(better):.0f} % {'better' if better > 0 else 'worse'}"
 
 
-def _said(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _incidents(incidents: list[dict[str, Any]]) -> Iterator[str]:
-    if not incidents:
-        yield "Nothing went wrong but the weather."
-    for incident in incidents:
-        until = f"until {incident['ends']}" if incident["ends"] else "for good"
-        whom = ", ".join(f"{name} {' or '.join(map(str, of))}" for name, of in incident["where"].items()) or "everybody"
-        yield f"{incident['title']} ({incident['incident']})"
-        yield f"  From {incident['begins']} {until}. It can hit {whom}; share hit: {incident['hits']:g}."
-        yield f"  First shows: {incident['shows_first']}"
-        yield f"  Mistaken for: {incident['mistaken_for']}"
-
-
-def _metrics(metrics: Mapping[str, tuple[str, list[dict[str, Any]]]]) -> Iterator[str]:
-    for title, slices in metrics.values():
+def _metrics(metrics: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
+    for title, slices in metrics.items():
         whole = next((entry["value"] for entry in slices if entry["by"] == EVERYTHING), None)
         yield f"  {title}: {_number(whole)}"
         for by in dict.fromkeys(entry["by"] for entry in slices if entry["by"] != EVERYTHING):

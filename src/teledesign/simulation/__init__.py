@@ -8,7 +8,7 @@ arrival time become the parts of a log), `truth`.  Beside them: `sizes`, `manife
 
 from teledesign.simulation.attended import CutShort, end_with_parent, workers_of
 from teledesign.simulation.files.folder import kept_of
-from teledesign.simulation.files.listing import METRICS, TRUTH
+from teledesign.simulation.files.listing import METRICS, TRUTH, LogListing
 from teledesign.simulation.luck.draws import Seed, practice_seed
 from teledesign.simulation.remaking import MadeBy, Remade, made_by, manifest_of, remade
 from teledesign.simulation.run import Progress, Step, seed_of, simulate
@@ -20,6 +20,7 @@ __all__ = [
     "TRUTH",
     "CutShort",
     "Line",
+    "LogListing",
     "MadeBy",
     "Progress",
     "Remade",

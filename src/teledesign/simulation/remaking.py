@@ -100,8 +100,8 @@ def made_by(
             if _tag(found, named=bool(incidents)) == manifest.tag:
                 return found
     raise Refusal(
-        f"{log} was not made from this scenario with this seed and these incidents. Repeat the --seed and --incident "
-        "it was made with, and name the course whose scenario it was"
+        f"{log} was not made from this scenario with this seed and these incidents. Repeat the --seed, --incident or "
+        "--graded it was made with, and name the course whose scenario it was"
     )
 
 
