@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mutations import mutated
 from teledesign.reading import check_files, prose
 from teledesign.reading.files import kind_of, read_kind
-from teledesign.reading.nodes import MAX_BYTES, MAX_NODES, read_file, read_text, resolve, walk
+from teledesign.reading.nodes import MAX_BYTES, MAX_ITEMS, MAX_NODES, read_file, read_text, resolve, walk
 from teledesign.reading.prose import MAX_LENGTH, parse
 
 GOOD = Path(__file__).parent / "good"
@@ -55,8 +55,8 @@ HOSTILE = {
     "right to left": ("title: Lamps \u202espmal\n", "control-character"),
     "surrogate": ('title: "\\uD800"\n', "syntax"),
     "many documents": ("---\n" * 100_000, "empty-value"),
-    "many keys": (HEAD + "".join(f"k{i}: 1\n" for i in range(20_000)), "unknown-key"),
-    "one key many times": (HEAD + "title: x\n" * 20_000, "duplicate-key"),
+    "many keys": (HEAD + "".join(f"k{i}: 1\n" for i in range(20_000)), "too-many-values"),
+    "one key many times": (HEAD + "title: x\n" * 20_000, "too-many-values"),
     "a long key": (f"{'k' * 900}: 1\n{HEAD}", "key-type"),
     "a very long key": (f"? '{'k' * 100_000}'\n: 1\n{HEAD}", "key-type"),
     "a key too long for YAML": (f"{'k' * 100_000}: 1\n{HEAD}", "syntax"),
@@ -64,8 +64,10 @@ HOSTILE = {
     "many brackets in prose": (f"{HEAD}credit: '{'[' * (MAX_LENGTH - 1)}'\n", "missing-key"),
     "many stars in prose": (f"{HEAD}credit: '{'*a **b ' * (MAX_LENGTH // 8)}'\n", "missing-key"),
     "many links in prose": (f"{HEAD}credit: '{'[a](' * (MAX_LENGTH // 4)}'\n", "missing-key"),
+    "as many keys as can be": (HEAD + "".join(f"k{i}: 1\n" for i in range(MAX_ITEMS - 3)), "unknown-key"),
+    "as many items as can be": ("topics:\n" + "-\n" * MAX_ITEMS, "empty-value"),
     "merge": ("<<: {title: Lamps}\n", "merge-key"),
-    "a list of nothing": ("topics:\n" + "-\n" * 20_000, "empty-value"),
+    "a list of nothing": ("topics:\n" + "-\n" * 20_000, "too-many-values"),
     "only a list": ("[topics]\n", "wrong-type"),
     "only a word": ("lamp\n", "wrong-type"),
     "only a comment": ("# lamp\n", "empty-file"),
@@ -103,10 +105,48 @@ def test_a_device_without_an_end_is_not_read_to_its_end() -> None:
 
 def test_a_file_of_too_many_values_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "many.yaml"
-    path.write_text("topics: [" + "a," * MAX_NODES + "a]\n")
+    path.write_text("topics: [" + f"[{'a,' * 999}a]," * (MAX_NODES // 1000) + "a]\n")
     (found,) = check_files([path]).findings
     assert found.rule == "too-many-values"
     assert found.message == f"the file holds more than {MAX_NODES:,} values. Shorten it"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("topics:\n" + "- a\n" * (MAX_ITEMS + 1), f"{MAX_ITEMS + 2}:3: topics"),
+        ("a:\n" + "".join(f" k{i}: [1]\n" for i in range(MAX_ITEMS + 1)), f"{MAX_ITEMS + 2}:2: a"),
+        ("a:\n" + " k: [1, 1]\n" * (MAX_ITEMS + 1), f"{MAX_ITEMS + 2}:2: a"),
+    ],
+)
+def test_a_list_of_too_many_things_is_not_read_to_its_end(text: str, where: str) -> None:
+    found = read_text(text, "f").findings[-1]
+    assert str(found) == (
+        f"f:{where}: more than {MAX_ITEMS:,} things stand in one list or mapping. Take some out [too-many-values]"
+    )
+
+
+SLOW = {
+    "model.outcome": "c{}: {{right: 0.5, wrong: rest}}",
+    "people.attributes.app_version.rollout": "v{}: {{day 3: 0.2}}",
+}
+"""A mapping of a scenario -> an entry that can stand there again and again."""
+
+
+@pytest.mark.parametrize("path", SLOW)
+def test_a_crowd_in_a_scenario_takes_no_more_than_its_time(path: str) -> None:
+    source = GOOD / "course" / "scenarios" / "lamp" / "scenario.yaml"
+    data: Any = read_file(source).data
+    held = data
+    for part in path.split("."):
+        held = held[part]
+    crowd = read_text("\n".join(SLOW[path].format(i) for i in range(MAX_ITEMS - len(held))), "crowd").data
+    assert isinstance(crowd, dict)
+    held.update(crowd)
+    started = time.process_time()
+    found = read_kind(dataclasses.replace(read_file(source), data=data), "scenario", source).findings
+    assert time.process_time() - started < SECONDS
+    assert found
 
 
 @pytest.mark.parametrize("what", ["a folder", "nothing"])
@@ -191,7 +231,7 @@ def test_odd_values_anywhere_give_findings_or_a_value(source: Path) -> None:
 
 
 def test_a_very_long_value_is_not_repeated() -> None:
-    text = HEAD.replace("2026-11-23", f"[{'many, ' * 10_000} more]") + "topics: [lamp]\n"
+    text = HEAD.replace("2026-11-23", f"[{'many, ' * (MAX_ITEMS - 1)} more]") + "topics: [lamp]\n"
     (found,) = read_kind(read_text(text, "course.yaml"), "course", Path("course.yaml")).findings
     assert found.message == "a list is not a date. Write it as 2025-03-03"
 

@@ -28,6 +28,8 @@ Path = tuple[str | int, ...]
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 MAX_NODES = 200_000
+MAX_ITEMS = 2_000
+"""Things in one list or mapping: no scenario needs as many, and what is compared with one another takes the square."""
 MAX_KEY = 200
 MAX_INTEGER = 2**53
 """Beyond it a number is not the same in the browser."""
@@ -141,6 +143,7 @@ class _Frame:
     braces: bool
     lost: bool
     key: object = _NO_KEY
+    held: int = 0
 
     @property
     def wants_key(self) -> bool:
@@ -200,12 +203,24 @@ class _Builder:
             )
             self._spoiled("alias", message, event)
             return
+        self._no_crowd(event)
         if self._no_anchor_no_tag(event):
             self.doubtful.add(self._next_path())
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._open(event)
+
+    def _no_crowd(self, event: yaml.NodeEvent) -> None:
+        """Refuse the file at the first thing too many in a list or mapping; keys given twice count as often."""
+        if not self.stack:
+            return
+        frame = self.stack[-1]
+        frame.held += isinstance(frame.container, list) or frame.wants_key
+        if frame.held > MAX_ITEMS:
+            what = f"more than {MAX_ITEMS:,} things stand in one list or mapping"
+            self._find("too-many-values", f"{what}. Take some out", event, path=frame.path)
+            raise _Enough
 
     def _no_anchor_no_tag(self, event: yaml.NodeEvent) -> bool:
         """Report both; whether the value may now be of another kind than the tag asks for."""

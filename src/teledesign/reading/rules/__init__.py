@@ -55,7 +55,7 @@ FORM: Mapping[str, str] = {
     "empty-file": "The file holds something.",
     "syntax": "The text is YAML.",
     "nesting": "Nothing is nested more than 40 deep.",
-    "too-many-values": "The file holds at most 200,000 values.",
+    "too-many-values": "The file holds at most 200,000 values, and each list or mapping 2,000.",
     "yaml-anchor": "YAML anchors (&) are not used.",
     "alias": "YAML aliases (*) are not used.",
     "merge-key": "YAML merge keys (<<) are not used.",

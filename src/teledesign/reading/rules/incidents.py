@@ -11,7 +11,7 @@ from teledesign.reading.rules.effects import effects, is_person
 from teledesign.reading.rules.events import metric_events
 from teledesign.reading.rules.facts import Facts, Path, Said
 from teledesign.reading.rules.graph import Journeys
-from teledesign.reading.rules.people import share_of
+from teledesign.reading.rules.people import share_at
 from teledesign.scenario.incidents import Effect, Incident
 from teledesign.scenario.metrics import PER_BUILT_IN
 from teledesign.scenario.names import Kind, Name
@@ -88,11 +88,12 @@ def _occurs(facts: Facts, journeys: Journeys, name: Name, value: str, window: Wi
     if rollout is None:
         return True
     end = min(window.ends, facts.scenario.product.clock.days * DAY_S)
-    versions = list(rollout.versions)
+    points = rollout.breakpoints
+    versions = list(points)
     at = versions.index(value)
     for moment in np.linspace(window.begins, max(window.begins, end - 1.0), 200):
-        reached = min(share_of(rollout, version, float(moment)) for version in versions[: at + 1])
-        after = share_of(rollout, versions[at + 1], float(moment)) if at + 1 < len(versions) else 0.0
+        reached = min(share_at(points[version], float(moment)) for version in versions[: at + 1])
+        after = share_at(points[versions[at + 1]], float(moment)) if at + 1 < len(versions) else 0.0
         if reached > after:
             return True
     return False

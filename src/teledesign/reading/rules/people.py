@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import TZPATH, available_timezones
 
 from teledesign.reading.rules.facts import Facts, Said, remedy
-from teledesign.scenario.people import Rollout
+from teledesign.scenario.quantities import Moment
 
 
 def rollout_shares(facts: Facts) -> Iterator[Said]:
@@ -17,11 +17,11 @@ def rollout_shares(facts: Facts) -> Iterator[Said]:
     for name, attribute in facts.scenario.people.attributes.items():
         if attribute.rollout is None:
             continue
-        versions = list(attribute.rollout.versions)
-        for earlier, later in pairwise(versions[1:]):
-            moments = [moment for version in (earlier, later) for moment, _ in attribute.rollout.breakpoints[version]]
+        points = attribute.rollout.breakpoints
+        for earlier, later in pairwise(list(points)[1:]):
+            moments = [moment for version in (earlier, later) for moment, _ in points[version]]
             for moment in sorted(set(moments)):
-                if share_of(attribute.rollout, later, moment) > share_of(attribute.rollout, earlier, moment) + 1e-9:
+                if share_at(points[later], moment) > share_at(points[earlier], moment) + 1e-9:
                     path = ("people", "attributes", name, "rollout", later)
                     day = int(moment // 86400) + 1
                     what = f"on day {day} more users have {later} than {earlier} or later"
@@ -29,9 +29,8 @@ def rollout_shares(facts: Facts) -> Iterator[Said]:
                     break
 
 
-def share_of(rollout: Rollout, version: str, moment: float) -> float:
-    """The share of users on this or a later version at a moment."""
-    points = rollout.breakpoints[version]
+def share_at(points: Sequence[tuple[Moment, float]], moment: Moment) -> float:
+    """The share of users on a version or a later one at a moment, of its points in time."""
     if not points:
         return 1.0
     if moment < points[0][0]:
