@@ -343,6 +343,15 @@ def number(shown: str) -> float:
 
 
 @pytest.mark.parametrize("topic", ["small", *TOPICS])
+def test_each_price_names_the_question_that_asks_for_it(topic: str, course: CourseFile) -> None:
+    source = topic_source(topic)
+    view = cost_view(course, source.scenario, draw_form(source.scenario, "1", PUBLIC_SECRET, basis=basis(topic)))
+    asked = {price.question for price in view.prices}
+    assert None not in asked
+    assert asked == {step.number for step in view.steps if step.unit == view.currency} - {len(view.steps)}
+
+
+@pytest.mark.parametrize("topic", ["small", *TOPICS])
 def test_what_follows_from_an_earlier_answer_comes_after_it(topic: str, course: CourseFile) -> None:
     source = topic_source(topic)
     form = draw_form(source.scenario, "1", PUBLIC_SECRET, basis=basis(topic))

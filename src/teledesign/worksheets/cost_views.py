@@ -21,10 +21,11 @@ UNBILLED_POINTS = 2
 
 @dataclass(frozen=True)
 class PriceView:
-    """A price as printed."""
+    """A price as printed, with the number of the question that it answers, if one does."""
 
     title: str
     says: str
+    question: int | None
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,13 @@ def cost_view(course: CourseFile, scenario: Scenario, form: Form, names: str | N
     """The cost sheet of one group; of the form it reads no answer."""
     cost = _cost(form)
     numbers = _Numbers(cost)
+    asked = {step.price: number for number, step in enumerate(cost.steps, 1) if step.price}
     return CostView(
         paper=course.paper,
         heading=heading(course, scenario, form, f"Cost sheet · {numbers.points} points", names=names),
         own=_given(cost, own=True),
         given=_given(cost, own=False),
-        prices=tuple(PriceView(price.title, price.says) for price in cost.prices),
+        prices=tuple(PriceView(price.title, price.says, asked.get(price.name)) for price in cost.prices),
         sheet=cost.sheet,
         as_of=cost.as_of,
         currency=cost.currency,
