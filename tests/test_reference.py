@@ -18,7 +18,7 @@ from teledesign.outputs.fields import file_parts
 from teledesign.outputs.glossary import GLOSSARY
 from teledesign.outputs.made import Made
 from teledesign.outputs.pages import site_navigation, site_pages
-from teledesign.outputs.reference import FILES
+from teledesign.outputs.reference import FILES, in_words
 from teledesign.prices import KINDS as PRICE_KINDS
 from teledesign.reading.files import KINDS
 from teledesign.reading.rules import all_rules
@@ -94,8 +94,15 @@ def test_every_command_and_option_is_on_its_page(pages: dict[str, str]) -> None:
     for command in commands:
         assert f"\n## {command.name}\n" in pages["commands"]
         assert command.usage in pages["commands"]
-        assert {option.flags for option in command.options} <= named(pages["commands"])
+        assert {option.flags for option in in_words(command).options} <= named(pages["commands"])
         assert command.usage.startswith(f"teledesign {command.name} ")
+
+
+def test_ranges_of_options_are_said_in_words(pages: dict[str, str]) -> None:
+    page = pages["commands"]
+    assert "1 to 10000" in page
+    assert "RANGE" not in page
+    assert not re.search(r"[<>]=|&[lg]t;=", page)
 
 
 def test_every_rule_price_kind_and_word_is_on_a_page(pages: dict[str, str]) -> None:

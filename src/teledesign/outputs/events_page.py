@@ -13,7 +13,7 @@ from teledesign.outputs.log_reading import LogRows, said_cell
 from teledesign.outputs.wording import said_bytes, said_count, said_number, said_share
 from teledesign.rendering import Printed, html_text, prose_html_inline
 from teledesign.scenario import Scenario
-from teledesign.scenario.events import ENVELOPE, EventField
+from teledesign.scenario.events import ENVELOPE, Event, EventField
 from teledesign.simulation.rows.columns import Column, Type
 from teledesign.simulation.rows.layout import Layout
 
@@ -57,6 +57,9 @@ class EventView:
     recorded_by: str
     simulated: bool
     fields: Sequence[FieldView]
+    units: bool
+    """Whether a field has a unit, and below, whether one says what it means: else there is no such column."""
+    meanings: bool
     example: Printed
     """A row of the log as JSON on lines, of the envelope and the event's own fields; empty where there is none."""
 
@@ -95,25 +98,7 @@ def events_page(scenario: Scenario, log: Path | None) -> EventsPage:
     return EventsPage(
         called=scenario.people.called,
         events=tuple(
-            EventView(
-                name=name,
-                anchor=anchor_of(name),
-                says=prose_html_inline(event.says),
-                misleads=prose_html_inline(event.misleads),
-                bytes=said_count(event.bytes),
-                per_user_day=said_number(float(f"{rates[name].rows_per_user_day:.3g}")),
-                privacy=event.privacy,
-                privacy_says=PRIVACY[event.privacy],
-                feedback=event.feedback,
-                feedback_says=FEEDBACK[event.feedback],
-                recorded_by=RECORDED_BY[event.recorded_by],
-                simulated=event.per_user_day is None,
-                fields=tuple(
-                    _field(field_name, field, columns[name].get(field_name))
-                    for field_name, field in event.fields.items()
-                ),
-                example=_example(rows, name, tuple(event.fields)) if rows is not None else Printed(),
-            )
+            _event(name, event, columns[name], rates[name].rows_per_user_day, rows)
             for name, event in scenario.events.items()
         ),
         payloads=tuple(
@@ -134,6 +119,30 @@ def events_page(scenario: Scenario, log: Path | None) -> EventsPage:
             for column in layout.envelope
         ),
         classes=PRIVACY,
+    )
+
+
+def _event(
+    name: str, event: Event, columns: Mapping[str, Column], per_user_day: float, rows: LogRows | None
+) -> EventView:
+    fields = tuple(_field(one, field, columns.get(one)) for one, field in event.fields.items())
+    return EventView(
+        name=name,
+        anchor=anchor_of(name),
+        says=prose_html_inline(event.says),
+        misleads=prose_html_inline(event.misleads),
+        bytes=said_count(event.bytes),
+        per_user_day=said_number(float(f"{per_user_day:.3g}")),
+        privacy=event.privacy,
+        privacy_says=PRIVACY[event.privacy],
+        feedback=event.feedback,
+        feedback_says=FEEDBACK[event.feedback],
+        recorded_by=RECORDED_BY[event.recorded_by],
+        simulated=event.per_user_day is None,
+        fields=fields,
+        units=any(field.unit for field in fields),
+        meanings=any(field.means is not None for field in fields),
+        example=_example(rows, name, tuple(event.fields)) if rows is not None else Printed(),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from teledesign.outputs.brief import FAMILIES
 from teledesign.outputs.losing import KEPT_DAYS, RATES, Change, Dropped, IncidentLoss, Losses, Needs, losses_of
-from teledesign.outputs.wording import said_number, said_share, said_span
+from teledesign.outputs.wording import said_number, said_several, said_share, said_span
 from teledesign.prices import PriceSheet
 from teledesign.rendering import Printed, prose_html, prose_html_inline
 from teledesign.scenario import Scenario
@@ -48,7 +48,8 @@ class SignalView:
     slices: Sequence[str]
     incidents: Sequence[str]
     misleading: Sequence[str]
-    harmless: bool
+    dark: str
+    """How much goes dark with it, in a few words; empty where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +178,19 @@ def _signal(scenario: Scenario, dropped: Dropped, titles: Mapping[str, str], cur
         slices=[name.replace("_", " ") for name in dropped.slices],
         incidents=[titles[name] for name in dropped.incidents],
         misleading=[titles[name] for name in dropped.misleading],
-        harmless=not (dropped.metrics or dropped.slices or dropped.incidents),
+        dark=said_dark(dropped),
     )
+
+
+def said_dark(dropped: Dropped) -> str:
+    """`two metrics and one incident go dark`; empty where nothing does."""
+    counted = ((len(dropped.metrics), "metric"), (len(dropped.slices), "slice"), (len(dropped.incidents), "incident"))
+    parts = [said_several(count, what) for count, what in counted if count]
+    if not parts:
+        return ""
+    together = sum(count for count, _ in counted)
+    *others, last = parts
+    return f"{', '.join(others)}{' and ' if others else ''}{last} {'goes' if together == 1 else 'go'} dark"
 
 
 def said_part(share: float) -> str:
@@ -270,7 +282,7 @@ def _metric(name: str, metric: Metric, needs: Needs | None) -> MetricView:
         name=name,
         title=metric.title or name.replace("_", " ").capitalize(),
         says=prose_html_inline(metric.says) if metric.says else None,
-        better={"higher": "higher is better", "lower": "lower is better", None: ""}[metric.better],
+        better={"higher": "Higher is better", "lower": "Lower is better", None: ""}[metric.better],
         needed=said_needs(needs),
         window=said_span(window) if window else "",
         by=", ".join(one.replace("_", " ") for one in metric.by),

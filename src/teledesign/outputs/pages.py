@@ -29,6 +29,7 @@ from teledesign.outputs.topic_pages import (
     topic_navigation,
     topic_pages,
 )
+from teledesign.outputs.wording import said_several
 from teledesign.rendering import Printed, Templates, html_text, prose_html
 from teledesign.writing import inside
 
@@ -170,6 +171,7 @@ def written_page(course: Course, made: Made, name: str) -> str:
             credit=prose_html(course.file.credit) if course.file.credit else None,
         ),
         "topics": topic_cards(course, made, up),
+        "products": said_several(len(course.topics), "product").capitalize(),
         "version": __version__,
         "root": up,
         "links": addresses(course, made, up),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from teledesign.findings import Level
@@ -103,7 +104,7 @@ def _view(page: ReferencePage, pages: Sequence[ReferencePage], commands: Sequenc
     if page is OVERVIEW:
         return {"pages": [other for other in pages if other is not OVERVIEW]}
     if page is COMMANDS:
-        return {"commands": commands}
+        return {"commands": [in_words(command) for command in commands]}
     if page is RULES_PAGE:
         return {"groups": rule_groups()}
     if page is WORDS:
@@ -112,6 +113,30 @@ def _view(page: ReferencePage, pages: Sequence[ReferencePage], commands: Sequenc
     if page is PRICES:
         return {"parts": parts, "kinds": price_kinds(), "statuses": _all_said(STATUSES)}
     return {"parts": parts}
+
+
+def in_words(command: CommandHelp) -> CommandHelp:
+    """The command as a reader without click's shorthand takes it: `1 to 64` for `1<=x<=64`."""
+    return replace(
+        command,
+        options=tuple(
+            CommandOption(option.flags.replace(" RANGE", ""), _in_words(option.says)) for option in command.options
+        ),
+    )
+
+
+RANGES = (
+    (re.compile(r"\b(-?[\d.]+)<=x<=(-?[\d.]+)"), r"\1 to \2"),
+    (re.compile(r"\bx>=(-?[\d.]+)"), r"at least \1"),
+    (re.compile(r"\bx<=(-?[\d.]+)"), r"at most \1"),
+)
+"""How click prints what an option may be -> how the reference does."""
+
+
+def _in_words(says: str) -> str:
+    for shorthand, words in RANGES:
+        says = shorthand.sub(words, says)
+    return says
 
 
 def rule_groups() -> tuple[RuleGroup, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["said_bytes", "said_count", "said_number", "said_share", "said_span"]
+__all__ = ["said_bytes", "said_count", "said_number", "said_several", "said_share", "said_span"]
 
 _LARGE = ((1e9, "billion"), (1e6, "million"))
 _SPANS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
@@ -22,6 +23,12 @@ def said_number(value: float) -> str:
 def said_count(value: int) -> str:
     """A whole number with its thousands parted."""
     return f"{value:,}"
+
+
+def said_several(count: int, one: str, several: str = "") -> str:
+    """How many of something, small numbers as words: `one product`, `four products`, `13 metrics`."""
+    number = _WORDS[count] if count < len(_WORDS) else said_count(count)
+    return f"{number} {one if count == 1 else several or f'{one}s'}"
 
 
 def said_share(value: float) -> str:
