@@ -17,8 +17,8 @@ from teledesign.costs import estimate
 from teledesign.course import Course, Topic
 from teledesign.design import Collected, collect_everything
 from teledesign.outputs.lesson_pages import home_page, projector_page
-from teledesign.outputs.lose_page import lose_page, said_part, said_rate
-from teledesign.outputs.losing import KEPT_DAYS, RATES, IncidentLoss, Losses, losses_of
+from teledesign.outputs.lose_page import lose_page, said_dark, said_part, said_rate
+from teledesign.outputs.losing import KEPT_DAYS, RATES, Dropped, IncidentLoss, Losses, losses_of
 from teledesign.outputs.made import Made
 from teledesign.scenario.metrics import PER_BUILT_IN
 from teledesign.simulation.rows.columns import Type
@@ -162,6 +162,13 @@ def test_no_page_of_losses_tells_money_without_prices(topic: Topic) -> None:
         (said_part(0.5397), "54 %"),
         (said_part(0.0123), "1.2 %"),
         (said_part(0.0004), "less than 0.1 %"),
+        (said_dark(Dropped("e", 0.1, None, ("a", "b"), (), ("c",), ())), "two metrics and one incident go dark"),
+        (said_dark(Dropped("e", 0.1, None, ("a",), (), (), ())), "one metric goes dark"),
+        (
+            said_dark(Dropped("e", 0.1, None, ("a",), ("b",), ("c",), ())),
+            "one metric, one slice and one incident go dark",
+        ),
+        (said_dark(Dropped("e", 0.1, None, (), (), (), ())), ""),
     ],
 )
 def test_wording(said: str, expected: str) -> None:
@@ -332,10 +339,15 @@ def test_every_event_and_field_stands_on_its_page_as_the_scenario_has_it(site_co
         for part, (event_name, event) in zip(parts, topic.scenario.events.items(), strict=True):
             for said in (f"<dd>{event.bytes:,} bytes</dd>", f"<dd>{event.privacy}, ", f"<dd>{event.feedback}: "):
                 assert said in part, (event_name, said)
+            # A column that says nothing of any field is left out.
+            for column, says in (("Unit", "unit"), ("Means", "means")):
+                told = any(getattr(field, says) is not None for field in event.fields.values())
+                assert (f'<th scope="col">{column}</th>' in part) == told, (event_name, column)
             rows = re.findall(r'<tr><th scope="row"><code>(\w+)</code></th><td>(.*?)</td><td>(.*?)</td>', part)
             assert [row[0] for row in rows] == list(event.fields), event_name
             for field, kind, unit in rows:
-                assert unit == (event.fields[field].unit or "–"), (event_name, field)
+                if any(one.unit for one in event.fields.values()):
+                    assert unit == (event.fields[field].unit or "–"), (event_name, field)
                 column = layouts[event_name].columns.get(field)
                 number = column is not None and column.type is Type.NUMBER
                 assert ("number" in kind) == number, (event_name, field, kind)
