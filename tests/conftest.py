@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from teledesign.course import Course
     from teledesign.outputs.made import Made
@@ -98,6 +98,12 @@ def whole_site(site_course: "Course", tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
+def site(whole_site: tuple["Made", Path]) -> Path:
+    """The site of `whole_site`."""
+    return whole_site[1]
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
     """A headless Chromium of the system, one for all tests of a worker; make a context or page of it."""
     executable = find_tool("chromium")
@@ -109,3 +115,12 @@ def browser() -> Iterator["Browser"]:
         chromium = playwright.chromium.launch(executable_path=executable, args=quiet)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """A page of a context of its own."""
+    from in_browser import opened
+
+    with opened(browser) as page:
+        yield page

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from in_browser import listen, opened, violations
 from mathematics import worked_out
 from teledesign.cli import run
 from teledesign.costs import cost_model, estimate, estimate_of, gathered
@@ -24,7 +23,6 @@ from teledesign.design import collect_everything
 from teledesign.expectation import Expectation
 from teledesign.form import PUBLIC_SECRET
 from teledesign.formulas import plain_number
-from teledesign.outputs.made import Made
 from teledesign.worksheets import draw_form
 
 if TYPE_CHECKING:
@@ -40,28 +38,8 @@ def course(site_course: Course) -> Course:
 
 
 @pytest.fixture(scope="module")
-def site(whole_site: tuple[Made, Path]) -> Path:
-    return whole_site[1]
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture(scope="module")
 def model(course: Course) -> CostModel:
     return model_of(course, TOPIC)
-
-
-def listen(page: Page) -> list[str]:
-    """What the console says from now on."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
 
 
 def open_estimator(page: Page, site: Path, topic: str, fragment: str = "") -> None:
@@ -212,7 +190,7 @@ WRONG = (
 
 @pytest.mark.browser
 def test_an_address_that_makes_no_sense_is_said_once(course: Course, site: Path, page: Page) -> None:
-    said = listen(page)
+    said, _ = listen(page)
     total = in_python(course, TOPIC, {})[0]
     open_estimator(page, site, TOPIC)
     for fragment, says in WRONG:
@@ -329,7 +307,7 @@ FIRM = "The firm pays"
 def test_ranges_of_ones_own_are_python_s_and_the_command_s(
     site: Path, page: Page, model: CostModel, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = listen(page)
+    said, _ = listen(page)
     show(page, site, "view=sure&draws=10000&users=4e7&ranges=users:2e7:9e7,sampling:0.5:1")
     wider = {"users": (2e7, 9e7), "sampling": (0.5, 1.0)}
     band = ranges(model, {"users": 4e7}, runs=10_000, wider=wider).totals["firm"]
@@ -599,14 +577,7 @@ def test_all_of_it_from_the_keyboard(course: Course, site: Path, page: Page) -> 
 @pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_in_any_view(site: Path, browser: Browser, scheme: Any, width: int) -> None:
-    spec = importlib.util.find_spec("axe_playwright_python")
-    assert spec is not None
-    assert spec.origin is not None
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
     found = []
-    open_estimator(page, site, TOPIC)
-    page.add_script_tag(path=Path(spec.origin).parent / "axe.min.js")
     # The levers and the first view are looked at with all other pages; here its lines are open.
     views = (
         "lines",
@@ -616,12 +587,12 @@ def test_axe_finds_nothing_in_any_view(site: Path, browser: Browser, scheme: Any
         "compare&against=batch:20",
         "budget",
     )
-    for state in (*views, "see&slice=gallery:small"):
-        page.evaluate("(to) => { location.hash = to; }", f"#view={state}")
-        settled(page)
-        page.evaluate("document.querySelectorAll('.td-view details').forEach((one) => { one.open = true; })")
-        for violation in page.evaluate("axe.run('.td-view:not([hidden])').then(found => found.violations)"):
-            found.append((state, violation["id"], [node["html"][:160] for node in violation["nodes"]][:3]))
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
-    context.close()
+    with opened(browser, viewport={"width": width, "height": 900}, color_scheme=scheme) as page:
+        open_estimator(page, site, TOPIC)
+        for state in (*views, "see&slice=gallery:small"):
+            page.evaluate("(to) => { location.hash = to; }", f"#view={state}")
+            settled(page)
+            page.evaluate("document.querySelectorAll('.td-view details').forEach((one) => { one.open = true; })")
+            found += [(state, *one) for one in violations(page, ".td-view:not([hidden])")]
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
     assert found == []

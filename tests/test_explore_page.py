@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import importlib.util
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from teledesign.outputs.made import Made
+from in_browser import listen, opened, served, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,35 +25,17 @@ WORKED = ["#td-sql", "#td-explore", ".td-question:first-of-type"]
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
 
-@pytest.fixture(scope="module")
-def site(whole_site: tuple[Made, Path]) -> Path:
-    return whole_site[1]
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    opened = context.new_page()
-    opened.said = []  # type: ignore[attr-defined]
-    opened.on("console", lambda message: opened.said.append(message.text))  # type: ignore[attr-defined]
-    opened.on("pageerror", lambda error: opened.said.append(str(error)))  # type: ignore[attr-defined]
-    yield opened
-    context.close()
+def said(page: Page) -> list[str]:
+    """What the page's console has said."""
+    return listen(page)[0]
 
 
 @pytest.fixture(scope="module")
-def served(site: Path) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+def address(site: Path) -> Iterator[str]:
+    """The site on a web server."""
+    with served(site) as where:
+        yield where
 
 
 def started(page: Page, address: str) -> None:
@@ -98,7 +76,7 @@ def cells(page: Page) -> list[list[str]]:
     )
 
 
-def test_the_task_is_done_without_a_mouse(site: Path, page: Page) -> None:
+def test_the_task_is_done_without_a_mouse(site: Path, page: Page, said: list[str]) -> None:
     """From the top of the page: start, a question of one's own, its result as a file, a mistake, an endless query."""
     page.goto((site / PAGE).as_uri())
     tab_to(page, "td-sql-start")
@@ -142,18 +120,18 @@ def test_the_task_is_done_without_a_mouse(site: Path, page: Page) -> None:
     page.keyboard.press("Control+Enter")
     idle(page)
     assert cells(page) == [["1"]]
-    assert page.said == []  # type: ignore[attr-defined]
+    assert said == []
 
 
-def test_nothing_is_loaded_before_the_reader_asks(served: str, site: Path, page: Page) -> None:
+def test_nothing_is_loaded_before_the_reader_asks(address: str, site: Path, page: Page, said: list[str]) -> None:
     """The engine and the sample wait for the button; the page's own scripts are small."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(served + PAGE)
+    page.goto(f"{address}/{PAGE}")
     page.wait_for_load_state("networkidle")
-    assert all(url.startswith(served) for url in asked)
+    assert all(url.startswith(address) for url in asked)
     assert not [url for url in asked if "sql-wasm" in url or "sample.js" in url]
-    scripts = [url.removeprefix(served) for url in asked if url.split("?")[0].endswith(".js")]
+    scripts = [url.removeprefix(f"{address}/") for url in asked if url.split("?")[0].endswith(".js")]
     own = [name for name in scripts if "bundle." not in name and "workers/" not in name and "search" not in name]
     assert sum((site / name).stat().st_size for name in own) <= 100 * KILOBYTE, own
     page.locator(".td-try").nth(3).click()
@@ -163,7 +141,7 @@ def test_nothing_is_loaded_before_the_reader_asks(served: str, site: Path, page:
         "sample.js",
     ]
     assert page.inner_text("#td-sql-table caption").endswith("rows")
-    assert page.said == []  # type: ignore[attr-defined]
+    assert said == []
 
 
 def test_what_goes_wrong_is_one_sentence(site: Path, page: Page) -> None:
@@ -202,7 +180,7 @@ def plotted(page: Page) -> list[list[str]]:
     )
 
 
-def test_the_plot_shows_what_was_counted(site: Path, page: Page) -> None:
+def test_the_plot_shows_what_was_counted(site: Path, page: Page, said: list[str]) -> None:
     """Measure and split by keyboard; the table beside the plot is the counts of the build."""
     page.goto((site / PAGE).as_uri())
     text = (site / f"topics/{TOPIC}/log-plot.js").read_text("utf-8")
@@ -244,29 +222,18 @@ def test_the_plot_shows_what_was_counted(site: Path, page: Page) -> None:
     options = page.evaluate("[...document.getElementById('td-split').options].map(one => one.value)")
     assert "model_version" in options
     assert "event" not in options
-    assert page.said == []  # type: ignore[attr-defined]
-
-
-def axe_script() -> Path:
-    spec = importlib.util.find_spec("axe_playwright_python")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "axe.min.js"
+    assert said == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_while_one_works(site: Path, browser: Browser, scheme: str) -> None:
     """With everything open: the desk with a result and a mistake, the table of the plot, the answers."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    started(page, (site / PAGE).as_uri())
-    page.evaluate(OPEN)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    page.add_script_tag(path=axe_script())
     found = []
-    for sql, parts in (("SELECT * FROM tidy LIMIT 2", WORKED), ("SELECT 1 FROM nowhere", ["#td-sql"])):
-        run(page, sql)
-        for violation in page.evaluate(f"axe.run({{include: {json.dumps(parts)}}}).then(found => found.violations)"):
-            found.append((violation["id"], [node["html"][:160] for node in violation["nodes"]][:3]))
-    context.close()
+    with opened(browser, viewport={"width": 390, "height": 844}, color_scheme=scheme) as page:
+        started(page, (site / PAGE).as_uri())
+        page.evaluate(OPEN)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        for sql, parts in (("SELECT * FROM tidy LIMIT 2", WORKED), ("SELECT 1 FROM nowhere", ["#td-sql"])):
+            run(page, sql)
+            found += violations(page, *parts, colours_alone=scheme == "dark")
     assert found == []

@@ -16,7 +16,6 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from teledesign.outputs.made import Made
 from teledesign.outputs.theme import repaired
 
 if TYPE_CHECKING:
@@ -29,11 +28,6 @@ KNOWN_BETTER: dict[str, str] = {
     ),
 }
 """Message of the checker -> why it is none of ours."""
-
-
-@pytest.fixture(scope="module")
-def site(whole_site: tuple[Made, Path]) -> Path:
-    return whole_site[1]
 
 
 def checker() -> Path:

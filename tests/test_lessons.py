@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from in_browser import opened, opened_quietly
 from teledesign.cli import run
 from teledesign.costs import estimate
 from teledesign.course import Course, Topic
@@ -33,11 +34,6 @@ TITLES = ("Brief", "Worksheet", "Explore the log", "Price it", "What would you l
 
 
 @pytest.fixture(scope="module")
-def site(whole_site: tuple[Made, Path]) -> Path:
-    return whole_site[1]
-
-
-@pytest.fixture(scope="module")
 def topic(site_course: Course) -> Topic:
     return site_course.topics[TOPIC]
 
@@ -48,17 +44,10 @@ def losses(topic: Topic, site_course: Course) -> Losses:
 
 
 @pytest.fixture
-def page(browser: Browser, site: Path) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page that must stay quiet and ask nobody."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("console", lambda message: faults.append(message.text))
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("request", lambda asked: None if asked.url.startswith("file:") else faults.append(asked.url))
-    yield opened
-    context.close()
-    assert faults == []
+    with opened_quietly(browser, reduced_motion="reduce") as quiet:
+        yield quiet
 
 
 # --- The way ---
@@ -293,19 +282,17 @@ def test_the_wall_shows_the_stage_alone_and_print_the_plans_alone(site: Path, pa
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_stage_reads_on_a_phone_and_a_projector(site: Path, browser: Browser, scheme: str) -> None:
     for width, height in ((390, 844), (1920, 1080)):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        page = context.new_page()
-        page.goto((site / "topics" / TOPIC / "projector.html").as_uri())
-        page.click("#td-wall")
-        for _ in range(2):
-            page.click("#td-after")
-        sizes = page.evaluate(
-            "['#td-stage-title', '#td-clock', '.td-stage .td-prompt'].map("
-            "one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"
-        )
-        assert min(sizes) >= (30 if width > 1000 else 16)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        context.close()
+        with opened(browser, viewport={"width": width, "height": height}, color_scheme=scheme) as page:
+            page.goto((site / "topics" / TOPIC / "projector.html").as_uri())
+            page.click("#td-wall")
+            for _ in range(2):
+                page.click("#td-after")
+            sizes = page.evaluate(
+                "['#td-stage-title', '#td-clock', '.td-stage .td-prompt'].map("
+                "one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"
+            )
+            assert min(sizes) >= (30 if width > 1000 else 16)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_no_answer_is_taken_home(topic: Topic, site: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import html
 import io
 import random
@@ -15,8 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from teledesign.course import CourseLocation, open_course
-from teledesign.course_file import NavigationEntry
+from in_browser import opened, opened_quietly
 from teledesign.ml_test_score import (
     ANSWERS,
     COLUMNS,
@@ -27,10 +25,7 @@ from teledesign.ml_test_score import (
     score,
     written_answers,
 )
-from teledesign.outputs.made import Made
-from teledesign.outputs.site import build_site
 from teledesign.rendering import spreadsheet_cell
-from teledesign.resources import packaged_course
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -43,30 +38,16 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site of this one page."""
-    course = open_course(CourseLocation(packaged_course(), "package"))
-    entry = NavigationEntry(title="Score", page="lecture/test-score.md")
-    file = course.file.model_copy(update={"navigation": (entry,)})
-    target = tmp_path_factory.mktemp("score") / "site"
-    build_site_of = dataclasses.replace(course, file=file, topics={})
-    build_site(build_site_of, Made(), target)
-    return target / "lecture" / "test-score.html"
+def built(site: Path) -> Path:
+    return site / "lecture" / "test-score.html"
 
 
 @pytest.fixture
 def page(browser: Browser, built: Path) -> Iterator[Page]:
     """The page, empty; at the end it must have been quiet and asked nobody."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("console", lambda message: faults.append(message.text))
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "blob:")) else 0)
-    opened.goto(built.as_uri())
-    yield opened
-    context.close()
-    assert faults == []
+    with opened_quietly(browser, reduced_motion="reduce") as quiet:
+        quiet.goto(built.as_uri())
+        yield quiet
 
 
 def open_with(page: Page, built: Path, fragment: str) -> None:
@@ -288,12 +269,10 @@ def test_the_filled_form_prints_without_the_page_around_it(page: Page) -> None:
 
 
 def test_without_a_script_the_form_can_still_be_read(browser: Browser, built: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(built.as_uri())
-    assert page.locator("[data-test]").count() == 28
-    assert "nothing leaves your computer" in page.inner_text("noscript")
-    context.close()
+    with opened(browser, java_script_enabled=False) as page:
+        page.goto(built.as_uri())
+        assert page.locator("[data-test]").count() == 28
+        assert "nothing leaves your computer" in page.inner_text("noscript")
 
 
 def test_the_script_is_small_and_the_texts_stand_in_one_place(built: Path) -> None:
