@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import pickle
@@ -130,6 +131,17 @@ def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
     assert text.count(">every group</a>") == 4
     assert labels == [(f"{kind}, group {group}", str(group)) for kind in kinds for group in (1, 2)]
     assert "A4, both sides" in text
+
+
+def test_the_first_page_says_what_goes_wrong_in_each_log(built: Path) -> None:
+    text = html.unescape((built / INSTRUCTOR / "index.html").read_text("utf-8"))
+    truth = json.loads((built / INSTRUCTOR / "truth" / TOPIC / "truth.json").read_text("utf-8"))
+    assert truth["incidents"]
+    for told in truth["incidents"]:
+        assert f"<strong>{told['title']}</strong>, " in text
+        assert re.search(rf"\bday {told['begins_on_day']} (on|to)", text)
+        assert told["shows_first"] in text
+        assert told["mistaken_for"] in text
 
 
 def test_the_command_says_what_it_made_and_what_to_open(root: Path, told: list[str]) -> None:

@@ -119,7 +119,7 @@ def build(
             marker["scanned_for"] = refuse_leaks(work, handouts, logs)
         made = pieces.files()
         build_id = marker["build"] = id_of(made)
-        page = monday_page(course, secret, handouts, logs, build_id)
+        page = monday_page(course, secret, handouts, logs, folder / INSTRUCTOR / "truth", build_id)
         write_tree(folder / INSTRUCTOR, {"index.html": monday_html(page, template_folders(course))})
         report = BuildReport(
             folder=target,

@@ -17,7 +17,7 @@ from teledesign.scenario import Scenario
 from teledesign.simulation import METRICS, TRUTH
 from teledesign.writing import write_whole
 
-__all__ = ["add_shown", "beside", "parted", "shown"]
+__all__ = ["add_shown", "beside", "days_struck", "parted", "shown"]
 
 
 def shown(log: Path, scenario: Scenario) -> tuple[Measured, ...]:
@@ -66,11 +66,11 @@ def _told(rows: LogRows, scenario: Scenario) -> Iterator[tuple[str, tuple[Count,
 
 def parted(truth: Mapping[str, Any], seen: Sequence[Measured], scenario: Scenario) -> tuple[Parting, ...]:
     """Where what a log shows and what really was part most: while something went wrong, in a slice, on a day."""
-    spans = {f"while {told['incident']} ran": _days(told, truth) for told in truth["incidents"]}
+    spans = {f"while {told['incident']} ran": days_struck(told, truth) for told in truth["incidents"]}
     return partings([*seen, *of_truth(truth["metrics"])], scenario.metrics, spans)
 
 
-def _days(told: Mapping[str, Any], truth: Mapping[str, Any]) -> tuple[int, int]:
+def days_struck(told: Mapping[str, Any], truth: Mapping[str, Any]) -> tuple[int, int]:
     """The first and last day of an incident, its ramp included."""
     last = int(truth["days"])
     if told["ends"] is not None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from teledesign.course import Course, Topic
 from teledesign.form import CourseSecret
+from teledesign.outputs.log_truth import days_struck
 from teledesign.outputs.logs import TopicLog
 from teledesign.outputs.site import SITE
 from teledesign.papers import STUDENT
 from teledesign.rendering import Templates
 from teledesign.scenario.questions import Phase
+from teledesign.simulation import TRUTH
 from teledesign.worksheets import Handout, Handouts
 
-__all__ = ["Link", "LogLine", "MondayPage", "Shelf", "TopicLine", "monday_html", "monday_page"]
+__all__ = ["Link", "LogLine", "MondayPage", "Shelf", "TopicLine", "Wrong", "monday_html", "monday_page"]
 
 PAPERS = {"a4": "A4", "letter": "Letter"}
 EVERY_GROUP = "every group"
@@ -50,13 +53,24 @@ class TopicLine:
 
 
 @dataclass(frozen=True)
+class Wrong:
+    """Something that goes wrong in a log: since when, what tells it, and what looks the same."""
+
+    title: str
+    days: str
+    shows_first: str
+    mistaken_for: str
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One topic's log and its truth."""
 
     title: str
     rows: str
     student: Link
-    truth: Link | None
+    truth: Link
+    wrong: Sequence[Wrong]
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,8 @@ class MondayPage:
     paper: str
     topics: Sequence[TopicLine]
     plan: Sequence[Phase]
+    longer: Sequence[int]
+    """Minutes of the other plans, which stand in the instructor guides."""
     logs: Sequence[LogLine]
 
 
@@ -78,9 +94,9 @@ def monday_html(page: MondayPage, templates: Sequence[Path]) -> str:
 
 
 def monday_page(
-    course: Course, secret: CourseSecret, handouts: Handouts, logs: Mapping[str, TopicLog], build_id: str
+    course: Course, secret: CourseSecret, handouts: Handouts, logs: Mapping[str, TopicLog], truth: Path, build_id: str
 ) -> MondayPage:
-    """What the instructor's first page says."""
+    """What the instructor's first page says; the folder `truth` holds the truth of each topic's log."""
     first = next(iter(course.topics.values())).scenario
     kind = (
         "practice forms, drawn from the public seed"
@@ -94,7 +110,8 @@ def monday_page(
         paper=PAPERS[course.file.paper],
         topics=[_topic_line(topic, handouts.made) for topic in course.topics.values()],
         plan=first.plans[0].phases if first.plans else (),
-        logs=[_log_line(course.topics[name], log) for name, log in logs.items()],
+        longer=[plan.minutes for plan in first.plans[1:]],
+        logs=[_log_line(course.topics[name], log, truth / name / TRUTH) for name, log in logs.items()],
     )
 
 
@@ -113,6 +130,14 @@ def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[
     return [Shelf(title, links) for title, links in shelves.items()]
 
 
-def _log_line(topic: Topic, log: TopicLog) -> LogLine:
-    student = Link("folder", f"../{STUDENT}/logs/{topic.id}/")
-    return LogLine(topic.scenario.title, f"{log.rows:,}", student, Link("folder", f"truth/{topic.id}/"))
+def _log_line(topic: Topic, log: TopicLog, truth: Path) -> LogLine:
+    student, own = Link("folder", f"../{STUDENT}/logs/{topic.id}/"), Link("folder", f"truth/{topic.id}/")
+    return LogLine(topic.scenario.title, f"{log.rows:,}", student, own, tuple(_wrong(truth)))
+
+
+def _wrong(truth: Path) -> Iterator[Wrong]:
+    whole = json.loads(truth.read_text("utf-8"))
+    for told in whole["incidents"]:
+        first, last = days_struck(told, whole)
+        days = f"from day {first} on" if told["ends"] is None or last == whole["days"] else f"day {first} to {last}"
+        yield Wrong(told["title"], f"{days}, of {whole['days']}", told["shows_first"], told["mistaken_for"])
