@@ -18,12 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from scenarios_for_tests import PHOTO, made
+from scenarios_for_tests import PHOTO, made, people, visit
 from teledesign.cli import run
 from teledesign.findings import Refusal
 from teledesign.simulation import Step, simulate
 from teledesign.simulation.files import slices
+from teledesign.simulation.files.beside import dictionary
+from teledesign.simulation.files.schemas import row_schema
 from teledesign.simulation.playing import blocks
+from teledesign.simulation.rows.layout import Layout
 from test_simulation_log import files_of
 
 FORMATS = ("parquet", "jsonl", "csv", "jsonl.gz", "csv.gz", "jsonl.zst", "csv.zst")
@@ -83,6 +86,43 @@ def test_the_dictionary_names_every_column(log: Path) -> None:
     assert all(not row["meaning"].startswith(("=", "+", "-", "@")) for row in rows)
     held = {row["column"]: row for row in rows}
     assert (held["seq"]["type"], held["seq"]["events"]) == ("whole number", "every event")
+    written = pq.read_table(log / "events.parquet", columns=["event"])["event"].unique().to_pylist()
+    assert set(written) <= set(held["event"]["values"].split())
+    readme = (log / "README.md").read_text("utf-8")
+    assert all(f"- `{event}`: " in readme for event in held["event"]["values"].split())
+
+
+def test_the_dictionary_says_what_the_scenario_leaves_unsaid() -> None:
+    fields = {
+        "room": ({"copy": "room"}, "Of the evening."),
+        "band": ({"copy": "band"}, "Of the user."),
+        "score": ({"copy": "score"}, "What the model gave its own answer as a score."),
+        "visit": ({"id": "evening"}, "Which evening it belongs to: rows of the same one have the same id."),
+        "host": ({"person": "host"}, "The user id of the host."),
+        "since_ms": ({"elapsed_since": "begin", "unit": "ms"}, "Time since its beginning."),
+        "until_s": ({"elapsed_since": "asked", "unit": "s", "means": "Until it was seen."}, "Until it was seen."),
+        "one": ({"always": 1}, ""),
+    }
+    journey = {
+        "evening": visit(
+            {"asked": {"next": "seen"}, "seen": {"emits": "seen", "next": "end"}},
+            person="host",
+            draws={"room": {"hall": 0.5, "attic": 0.5}},
+        )
+    }
+    model = {"for_each": "evening", "outcome": "fine", "looks_like": {"fine": "answer"}, "score": {"mean": 1}}
+    scenario = made(
+        journey,
+        model=model,
+        people=people(attributes={"band": {"low": 0.5, "high": 0.5}}),
+        events={"seen": {"fields": {name: field for name, (field, _) in fields.items()}}},
+    )
+    layout = Layout.of(scenario)
+    rows = {row["column"]: row for row in csv.DictReader(io.StringIO(dictionary(scenario, layout).decode()))}
+    assert {name: rows[name]["meaning"] for name in fields} == {name: says for name, (_, says) in fields.items()}
+    described = row_schema(scenario, layout)["$defs"]["seen"]["properties"]
+    assert described["until_s"]["description"] == "Until it was seen. Unit: s."
+    assert "description" not in described["one"]
 
 
 def test_a_large_log_is_put_away_by_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +137,14 @@ def test_a_large_log_is_put_away_by_day(tmp_path: Path, monkeypatch: pytest.Monk
         read = f"read_parquet('{tmp_path}/log/day=*/events*.parquet', hive_partitioning = true)"
         assert base.execute(f"select count(*) from {read} where day <> received_at::date").fetchall() == [(0,)]
         assert base.execute(f"select count(*) from {read}").fetchall() == [(whole.rows,)]
-    assert "read_parquet('day=*/events*.parquet')" in (tmp_path / "log" / "README.md").read_text("utf-8")
+    readme = (tmp_path / "log" / "README.md").read_text("utf-8")
+    assert "read_parquet('day=*/events*.parquet')" in readme
+    # DuckDB makes a column of the folders' `day=`.
+    monkeypatch.chdir(tmp_path / "log")
+    with duckdb.connect() as base:
+        found = [base.execute(query).fetchall() for query in re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)]
+    assert sum(row[1] for row in found[0]) == whole.rows
+    assert [str(row[0]) for row in found[1]] == sorted({file[4:14] for file in files})
     (tmp_path / "log" / "day=2025-03-03" / "mine.txt").write_text("mine")
     with pytest.raises(Refusal, match=r"holds day=2025-03-03/mine\.txt"):
         simulate(made(**PHOTO), out=tmp_path / "log", **SIZE)
@@ -109,10 +156,13 @@ PROGRAM = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from scenarios_for_tests import PHOTO, made
+from scenarios_for_tests import PHOTO, made, people, visit
 from teledesign.simulation import run, simulate
 from teledesign.simulation.playing import blocks
+from teledesign.simulation.rows.layout import Layout
 from teledesign.simulation.files import slices
+from teledesign.simulation.files.beside import dictionary
+from teledesign.simulation.files.schemas import row_schema
 if __name__ == "__main__":
     blocks.ROWS, slices.PART_ROWS, run.FEW_BLOCKS = 500, 400, 0
     simulate(made(**PHOTO), out=Path({out!r}), users=150, days=7, formats=["parquet", "jsonl"], jobs={jobs},

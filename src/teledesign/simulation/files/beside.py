@@ -6,10 +6,10 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
+from textwrap import fill
 
-from teledesign.prose import Prose
 from teledesign.scenario import Scenario
-from teledesign.simulation.files.schemas import MEANINGS
+from teledesign.simulation.files.schemas import MEANINGS, meaning
 from teledesign.simulation.rows.columns import Column, Type
 from teledesign.simulation.rows.layout import EventLayout, Layout
 
@@ -27,6 +27,8 @@ TYPES = {
 }
 READERS = {"parquet": "read_parquet", "jsonl": "read_json", "csv": "read_csv"}
 """How DuckDB reads a format, by the beginning of its name."""
+WIDTH = 118
+"""Characters of a line of the page."""
 
 
 def dictionary(scenario: Scenario, layout: Layout) -> bytes:
@@ -40,12 +42,14 @@ def dictionary(scenario: Scenario, layout: Layout) -> bytes:
 
 def _rows(scenario: Scenario, layout: Layout) -> Iterator[Sequence[str]]:
     every = "every event"
+    written = [event for event in layout.events if event.has_rows]
     for column in layout.envelope:
-        yield column.name, _type(column), "", " ".join(column.declared), every, MEANINGS[column.name]
+        values = [event.name for event in written] if column.name == "event" else column.declared
+        yield column.name, _type(column), "", " ".join(values), every, MEANINGS[column.name]
     for column in layout.fields:
-        held = [event for event in layout.events if event.has_rows and column.name in event.columns]
+        held = [event for event in written if column.name in event.columns]
         units = dict.fromkeys(_unit(event, column) for event in held)
-        meanings = dict.fromkeys(_meaning(event, column) for event in held)
+        meanings = dict.fromkeys(_plain(meaning(scenario, event.fields.get(column.name))) for event in held)
         yield (
             column.name,
             _type(column),
@@ -65,16 +69,9 @@ def _unit(event: EventLayout, column: Column) -> str:
     return (field.unit or "") if field is not None else ""
 
 
-def _meaning(event: EventLayout, column: Column) -> str:
-    field = event.fields.get(column.name)
-    if field is None:
-        return "How many of them there were in the window that a row counts up."
-    return _plain(field.means) if field.means else ""
-
-
-def _plain(prose: Prose) -> str:
-    """Prose on one line; a cell never begins with a sign that a spreadsheet takes for a formula."""
-    return " ".join(str(prose).split()).lstrip("=+-@")
+def _plain(text: str) -> str:
+    """A text on one line; a cell never begins with a sign that a spreadsheet takes for a formula."""
+    return " ".join(text.split()).lstrip("=+-@")
 
 
 def queries(layout: Layout, form: str, by_day: bool) -> dict[str, str]:
@@ -92,20 +89,29 @@ def queries(layout: Layout, form: str, by_day: bool) -> dict[str, str]:
             f"FROM {rows}\nGROUP BY event ORDER BY row_count DESC, event;"
         ),
         "Each day of arrival: users, sessions, and the share of rows that came more than an hour late": (
-            "SELECT CAST(received_at AS DATE) AS day, count(DISTINCT user_id) AS users,\n"
+            "SELECT CAST(received_at AS DATE) AS arrived, count(DISTINCT user_id) AS users,\n"
             "       count(DISTINCT session_id) AS sessions,\n"
             "       round(avg(CAST(CAST(received_at AS TIMESTAMP) - CAST(ts AS TIMESTAMP) > INTERVAL 1 HOUR\n"
             "                      AS INTEGER)), 4) AS late\n"
-            f"FROM {rows}\nGROUP BY day ORDER BY day;"
+            f"FROM {rows}\nGROUP BY arrived ORDER BY arrived;"
         ),
         f"What the gaps in `seq` say about lost rows, by {by}": (
             f"SELECT {by}, sum(found) AS found, sum(numbered) AS numbered,\n"
             "       round(1 - sum(found) / sum(numbered), 4) AS lost_at_least\n"
-            f"FROM (SELECT {by}, count(DISTINCT seq) AS found, max(seq) + 1 AS numbered\n"
-            f"      FROM {rows} {of_clients}GROUP BY {by}, session_id)\n"
+            f"FROM (SELECT max({by}) AS {by}, count(DISTINCT seq) AS found, max(seq) + 1 AS numbered\n"
+            f"      FROM {rows}\n      {of_clients}GROUP BY session_id)\n"
             f"GROUP BY {by} ORDER BY {by};"
         ),
     }
+
+
+def _events(layout: Layout) -> str:
+    """What each event says, an item each."""
+    return "\n".join(
+        fill(f"- `{event.name}`: {_plain(event.says)}", WIDTH, subsequent_indent="  ", break_long_words=False)
+        for event in layout.events
+        if event.has_rows
+    )
 
 
 def readme(
@@ -125,11 +131,15 @@ def readme(
 
 - `ts` is the moment by the clock of the device, `received_at` by the server's. Devices can be wrong, servers are not.
 - A row that was sent twice stands there twice, with the same `event_id`: keep the copy that came first.
-- Rows can be lost on the way: `seq` counts the rows of a session, and a gap is a lost row.
+- Rows can be lost on the way: `seq` counts the rows of a session, and where a number is missing, a row is.
 - A row weighs one over its `sample_rate`.
 - Every row has the first {len(layout.envelope)} columns. The others belong to some events and are empty elsewhere.
 - `{DICTIONARY}` says what each column means, `schema.json` is a JSON Schema of the rows, and `manifest.json` lists
   the files with their checksums.
+
+What the events say:
+
+{_events(layout)}
 
 Three queries to begin with, for [DuckDB](https://duckdb.org), started in this folder:
 {asked}
