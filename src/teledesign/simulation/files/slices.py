@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -120,12 +120,12 @@ def still_there(records: Records, left: Moments) -> Records:
     return records.where(there(records, left))
 
 
-def owners(records: Records) -> Integers:
+def owners(records: Records) -> npt.NDArray[np.uint32]:
     """The user whose session led to each row."""
-    return records[cause_user(0) if cause_user(0) in records else "user"].astype(np.int64)
+    return records[cause_user(0) if cause_user(0) in records else "user"]
 
 
-def clusters_of(users: Integers) -> Integers:
+def clusters_of(users: npt.NDArray[np.integer[Any]]) -> Integers:
     """The group each user is in."""
     return (hashed(users.astype(np.uint64), np.uint64(1)) & np.uint64(CLUSTERS - 1)).astype(np.int64)
 
@@ -152,9 +152,7 @@ def write_slice(
     keep = there(rows, left)
     fates = fates_by_event(layout, rows, keep)
     kept = np.flatnonzero(keep & (rows["fate"] & np.uint32(kept_out) == 0))
-    some = rows.only(n for n in ("event", "user", cause_user(0)) if n in rows).taken(kept)
-    cells = some["event"] * np.int64(CLUSTERS) + clusters_of(owners(some))
-    counts = np.bincount(cells, minlength=len(layout.events) * CLUSTERS).reshape(len(layout.events), CLUSTERS)
+    counts = _counts(layout, rows, kept, len(left))
     if not span.in_log:
         return SliceReport((), 0, RowDigest(), counts, np.zeros(len(layout.events), dtype=np.int64), fates)
     logged = counts.sum(axis=1)
@@ -172,6 +170,16 @@ def write_slice(
         del page  # not to be held while the next one is made
     parts = tuple(files[name].finish(str(digest)) if name in files else known[name] for name in names)
     return SliceReport(parts, int(logged.sum()), digest, counts, logged, fates)
+
+
+def _counts(layout: Layout, rows: Records, kept: Integers, users: int) -> Integers:
+    """How many of the rows that are kept are of each event and group of users: shape (events, groups)."""
+    owner = owners(rows)
+    # Of many rows of few users, it is quicker to find the group of each user once.
+    cells = clusters_of(np.arange(users)).take(owner) if users < len(rows) else clusters_of(owner)
+    cells += rows["event"] * np.int64(CLUSTERS)
+    found = np.bincount(cells.take(kept), minlength=len(layout.events) * CLUSTERS)
+    return found.reshape(len(layout.events), CLUSTERS)
 
 
 def fates_by_event(layout: Layout, rows: Records, keep: Flags) -> Integers:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from teledesign.simulation.luck.draws import hashed
+from teledesign.simulation.luck.draws import Ids, hashed
 from teledesign.simulation.rows.columns import RATE_DECIMALS
 from teledesign.simulation.rows.kinds import LONG_BEFORE
 from teledesign.simulation.rows.layout import EventLayout, Layout
@@ -138,9 +138,10 @@ def in_order_of_arrival(arrived: Arrived, keep: Integers, size: int) -> Iterator
     def last(some: Integers) -> tuple[npt.NDArray[Any], ...]:
         return rows["key"][keep[some]], rows["seq"][keep[some]]
 
-    session = hashed(rows["session"][keep], np.uint64(0))
+    def session(some: Integers) -> Ids:
+        return hashed(rows["session"][keep[some]], np.uint64(0))
+
     order = keep[by_moment_and(rows["received"][keep], session, last)]
-    del session
     places = arrived.places()
     for first in range(0, len(order), size):
         yield _page(arrived, order[first : first + size], places)

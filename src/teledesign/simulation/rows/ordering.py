@@ -18,34 +18,54 @@ Columns = npt.NDArray[Any]
 
 def by_moment(moments: Integers) -> Integers:
     """A stable order by whole numbers."""
-    packed, index_bits = _packed(moments, None)
-    if packed is None:
-        return np.argsort(moments, kind="stable")
-    packed.sort(kind="stable")
-    return _rows(packed, index_bits)
+    return _ordered(moments)[0]
 
 
 def by_moment_and(
-    moments: Integers, tie: Ids, last: Callable[[Integers], tuple[npt.NDArray[np.generic], ...]]
+    moments: Integers, tie: Callable[[Integers], Ids], last: Callable[[Integers], tuple[npt.NDArray[np.generic], ...]]
 ) -> Integers:
-    """An order by moment, then by `tie`, then by what `last` gives for some rows (the most important column last).
+    """An order by moment, then by `tie`, then by what `last` gives (the most important column last).
 
-    Leading bits of `tie` fill what moment and row leave of 64 bits; rows that are still level are ordered on their own.
+    Both are asked about some rows: those of which several have the same moment.
     """
-    packed, index_bits = _packed(moments, tie)
+    order, sorted_moments = _ordered(moments)
+    where, groups = _level(sorted_moments)
+    if len(where):
+        rows = order[where]
+        order[where] = rows[_by_tie(groups, tie(rows), lambda some: last(rows[some]))]
+    return order
+
+
+def _by_tie(groups: Integers, tie: Ids, last: Callable[[Integers], tuple[npt.NDArray[np.generic], ...]]) -> Integers:
+    """An order of rows in ascending groups by `tie` within each, then by what `last` gives.
+
+    Leading bits of `tie` fill what group and row leave of 64 bits; rows that are still level are ordered on their own.
+    """
+    packed, index_bits = _packed(groups, tie)
     if packed is None:
         raise ValueError("a slice of time holds too many rows to be ordered at once")
     packed.sort(kind="stable")
     order = _rows(packed, index_bits)
     packed >>= np.uint64(index_bits)
-    level = np.flatnonzero(packed[1:] == packed[:-1])
-    if len(level):
-        tied = np.zeros(len(order), dtype=bool)
-        tied[level] = tied[level + 1] = True
-        where = np.flatnonzero(tied)
+    where, _ = _level(packed)
+    if len(where):
         rows = order[where]
-        order[where] = rows[np.lexsort((*last(rows), tie[rows], moments[rows]))]
+        order[where] = rows[np.lexsort((*last(rows), tie[rows], groups[rows]))]
     return order
+
+
+def _level(values: npt.NDArray[np.generic]) -> tuple[Integers, Integers]:
+    """The places in a sorted column whose value others have too, and the number of that value among all such."""
+    same = values[1:] == values[:-1]
+    if not same.any():
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    level = np.zeros(len(values), dtype=bool)
+    level[1:] = same
+    level[:-1] |= same
+    where = np.flatnonzero(level)
+    begins = np.ones(len(where), dtype=bool)
+    begins[1:] = values[where[1:]] != values[where[:-1]]
+    return where, np.cumsum(begins)
 
 
 def ordered_by(keys: npt.NDArray[np.integer[Any]], order: Integers | None = None) -> Integers:
@@ -58,6 +78,16 @@ def ordered_by(keys: npt.NDArray[np.integer[Any]], order: Integers | None = None
         part = (left >> np.uint64(shift)).astype(np.uint16)[order]
         order = order[np.argsort(part, kind="stable")]
     return order
+
+
+def _ordered(moments: Integers) -> tuple[Integers, npt.NDArray[np.generic]]:
+    """A stable order by whole numbers; and the numbers in that order, or others that are equal where they are."""
+    packed, index_bits = _packed(moments, None)
+    if packed is None:
+        order = np.argsort(moments, kind="stable")
+        return order, moments[order]
+    packed.sort(kind="stable")
+    return _rows(packed, index_bits), packed >> np.uint64(index_bits)
 
 
 def _packed(moments: Integers, tie: Ids | None) -> tuple[Ids | None, int]:

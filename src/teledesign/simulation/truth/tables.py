@@ -202,7 +202,7 @@ def write_truth(
         ) as writer:
             turns = InTurn(ahead)
             for records in spans:
-                order = by_moment_and(records["at"], records["id"], lambda rows: ())
+                order = by_moment_and(records["at"], records["id"].take, lambda rows: ())
                 table = pa.table(_columns(pa, layout, printer, records.taken(order)))
                 turns.do(writer.write_table, table, GROUP)
                 written += len(records)
