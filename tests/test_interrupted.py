@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from small_course import small_course
 from teledesign.simulation import CutShort, workers_of
 from teledesign.simulation.attended import unheard
 
@@ -90,9 +91,11 @@ def test_workers_whose_parent_was_killed_go_without_a_word() -> None:
     assert (killed.returncode, killed.stderr) == (-signal.SIGKILL, "")
 
 
-def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path) -> None:
-    topics = ("--only", "shoe-brand", "--only", "playlists")
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_build_of_several_topics_stops_in_one_line(tmp_path: Path, by: signal.Signals, code: int) -> None:
+    course = small_course(tmp_path / "course")
+    size = ("--groups", "1", "--jobs", "2", "--events", "3000000")
     log = ".build.making-*/student/logs"
-    outcome = interrupted(tmp_path, log, "build", *topics, "--groups", "1", "--jobs", "2", "--events", "3000000")
-    assert (outcome.returncode, outcome.stderr.strip()) == (130, "Stopped.")
-    assert list(tmp_path.iterdir()) == []
+    outcome = interrupted(tmp_path, log, "build", "--course", str(course), *size, by=by)
+    assert (outcome.returncode, outcome.stderr.strip()) == (code, "Stopped.")
+    assert list(tmp_path.iterdir()) == [course]

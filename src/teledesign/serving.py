@@ -7,12 +7,11 @@ import datetime as dt
 import errno
 import importlib.util
 import json
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from teledesign.course import CourseLocation, scenario_ids
@@ -50,7 +49,7 @@ def serve(
     if importlib.util.find_spec("mkdocs") is None:
         raise MissingExtra("mkdocs", "course")
     port = free_port(host, port)
-    with tempfile.TemporaryDirectory(prefix="teledesign-serve-") as folder, _stopped_by_signals():
+    with tempfile.TemporaryDirectory(prefix="teledesign-serve-") as folder:
         stage = Path(folder)
         for name in ("docs", "work", "tmp"):
             (stage / name).mkdir()
@@ -99,18 +98,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             continue
         return
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """A request to end, or a closed terminal, is heard as Ctrl-C is."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    former = {name: signal.signal(getattr(signal, name), signal.default_int_handler) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in former.items():
-            signal.signal(getattr(signal, name), handler)
 
 
 def _check_topics(location: CourseLocation, topics: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from importlib import import_module
 import click
 
 from teledesign import __version__
+from teledesign.cli.ending import ended_by_signals
 from teledesign.findings import FULL, Refusal, nearest, visible
 
 __all__ = ["COMMANDS", "main", "run"]
@@ -134,17 +135,18 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code: 0 well, 1 mistakes or a failed check, 2 wrong usage.
 
     Every way out goes through here.  A refusal is one sentence on stderr, with its findings above it; an
-    interruption is 130, or 143 where SIGTERM asked for it; a closed pipe is quiet; anything else is a bug of this
-    program and says so.
+    interruption is 130, or 143 where SIGTERM asked for it, 129 where the terminal was closed; a closed pipe is quiet;
+    anything else is a bug of this program and says so.
     """
     debug = "--debug" in arguments or os.environ.get("TELEDESIGN_DEBUG", "") not in ("", "0")
     _tolerate_narrow_encodings()
     try:
-        code = _teledesign.main(
-            args=[argument for argument in arguments if argument != "--debug"],
-            prog_name="teledesign",
-            standalone_mode=False,
-        )
+        with ended_by_signals():
+            code = _teledesign.main(
+                args=[argument for argument in arguments if argument != "--debug"],
+                prog_name="teledesign",
+                standalone_mode=False,
+            )
         sys.stdout.flush()
     except Refusal as refusal:
         for finding in refusal.findings:

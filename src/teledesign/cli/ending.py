@@ -1,4 +1,4 @@
-"""A request to end, or a closed terminal, is heard as Ctrl-C is: what must not be left behind goes."""
+"""A request to end, or a closed terminal, is heard by every command as Ctrl-C is: what must not be left behind goes."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from teledesign.cli.cores import usual_jobs
-from teledesign.cli.ending import ended_by_signals
 from teledesign.course import find_course, open_own_design
 from teledesign.findings import Refusal
 
@@ -124,7 +123,7 @@ def simulate_log(
 
         design = None if design == collect_everything(held) else design
     out = output or Path(f"log-{held.scenario}")
-    with ended_by_signals(), _progress() as progress, _told_what_is_kept(out):
+    with _progress() as progress, _told_what_is_kept(out):
         report = simulate(
             held,
             seed=seed,

@@ -12,7 +12,6 @@ import click
 
 from teledesign.cli.console import within_width
 from teledesign.cli.cores import usual_jobs
-from teledesign.cli.ending import ended_by_signals
 from teledesign.cli.incidents import incidents_in_words
 from teledesign.cli.logs import counted
 from teledesign.course import (
@@ -73,8 +72,7 @@ def log_truth(
     manifest = manifest_of(log)
     scenario, collected = _opened(manifest, location, file, design)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
-    with ended_by_signals():
-        again = remade(log, found, jobs=usual_jobs() if jobs is None else jobs, keep=output)
+    again = remade(log, found, jobs=usual_jobs() if jobs is None else jobs, keep=output)
     seen = () if again.changed else shown(log, found.scenario)
     if output is not None:
         add_shown(output, again.truth, seen, found.scenario)

@@ -122,13 +122,16 @@ def unheard(*names: str) -> Iterator[None]:
 
 
 def _start_tracker() -> None:
+    """Python's process that tidies up after all others: it ends when they have, and hears no closed terminal before."""
     if sys.platform == "win32":
         return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     sys.warnoptions.append(QUIET)  # which a process that is started is told
     try:
         resource_tracker.ensure_running()
     finally:
         sys.warnoptions.remove(QUIET)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @contextmanager
