@@ -20,7 +20,7 @@ MEANINGS = {
     "user_id": "Who acted.",
     "session_id": "The session it belongs to.",
     "interaction_id": "The prediction, or the thing to be predicted, it belongs to; null where there is none.",
-    "seq": "Counts the rows of a session from 0, those of the client and of the server apart: where one is missing, a row is.",
+    "seq": "Counts the rows of a session from 0, those of client and server apart: where one is missing, a row is.",
     "platform": "What the user's client runs on.",
     "app_version": "The version of the client.",
     "model_version": "The version of the model the user is served by.",
