@@ -13,6 +13,7 @@ import click
 
 from teledesign.asking import BuildReport, asked_of, unchanged
 from teledesign.cli.cores import usual_jobs
+from teledesign.cli.counting import counted
 from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import find_course, open_course, shown
 
@@ -122,9 +123,9 @@ def _plain(report: BuildReport) -> dict[str, object]:
 
 
 def _made(report: BuildReport) -> str:
-    topics, groups = _counted(len(report.topics), "topic"), _counted(report.groups, "group")
+    topics, groups = counted(len(report.topics), "topic"), counted(report.groups, "group")
     seconds = f"{sum(report.seconds.values()):.0f} s"
-    taken = f" {_counted(len(report.taken), 'part')} had not changed." if report.taken else ""
+    taken = f" {counted(len(report.taken), 'part')} had not changed." if report.taken else ""
     return f"Built {topics} for {groups} in {seconds} (build {report.build_id}).{taken}"
 
 
@@ -133,7 +134,7 @@ def _still(report: BuildReport) -> str:
 
 
 def _told(report: BuildReport, first: str) -> str:
-    logs = f"{_counted(len(report.rows), 'log')} with {sum(report.rows.values()):,} events"
+    logs = f"{counted(len(report.rows), 'log')} with {sum(report.rows.values()):,} events"
     folder = shown(report.folder)
     return "\n".join(
         [
@@ -146,7 +147,3 @@ def _told(report: BuildReport, first: str) -> str:
             f"Open first: {folder / 'instructor' / 'index.html'}",
         ]
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

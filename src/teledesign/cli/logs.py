@@ -8,7 +8,7 @@ from math import isnan
 from teledesign.cli.console import open_console, within_width
 from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 
-__all__ = ["counted", "print_log"]
+__all__ = ["print_log"]
 
 
 def print_log(report: LogReport) -> None:
@@ -36,13 +36,8 @@ def print_log(report: LogReport) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def counted(number: int, what: str) -> str:
-    """So many of something, in words."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def _below_log(report: LogReport) -> Iterator[str]:
-    files = "1 file" if len(report.parts) == 1 else f"{len(report.parts)} files"
+    files = counted(len(report.parts), "file")
     yield (
         f"{report.rows:,} rows of {report.sessions:,} sessions, {report.bytes / 1e6:,.1f} MB in {files}, "
         f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."

@@ -12,8 +12,8 @@ import click
 
 from teledesign.cli.console import within_width
 from teledesign.cli.cores import usual_jobs
+from teledesign.cli.counting import counted
 from teledesign.cli.incidents import incidents_in_words
-from teledesign.cli.logs import counted
 from teledesign.course import (
     design_ids,
     find_course,

@@ -13,6 +13,7 @@ import click
 
 from teledesign.cli.answers import echo_json
 from teledesign.cli.cores import usual_jobs
+from teledesign.cli.counting import counted
 from teledesign.cli.rosters import read_groups, roster_options
 from teledesign.course import Course, CourseLocation, find_course, find_scenario, open_course, read_topic, shown
 from teledesign.findings import Refusal, has_errors, nearest
@@ -247,7 +248,7 @@ def _layout_lines(found: Sequence[Inspected]) -> Iterator[str]:
     for one in found:
         yield from (f"mistake: {one.topic}, {one.document} on {one.paper} {fault}" for fault in one.faults)
     wrong = sum(bool(one.faults) for one in found)
-    yield f"{_counted(len(found), 'document')} measured, {wrong or 'none'} with mistakes"
+    yield f"{counted(len(found), 'document')} measured, {wrong or 'none'} with mistakes"
 
 
 def _columns(rows: Sequence[Sequence[str]], left: int) -> Iterator[str]:
@@ -283,7 +284,7 @@ def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> 
     sheets, keys = (handouts.count(for_students=for_students) for for_students in (True, False))
     folder = shown(target)
     lines = [
-        f"Made {_counted(sheets, 'sheet')} and {_counted(keys, 'key')}: {_counted(count, 'form')} of "
+        f"Made {counted(sheets, 'sheet')} and {counted(keys, 'key')}: {counted(count, 'form')} of "
         f"{', '.join(topics)}.",
         "",
         f"  {folder}/student/      to hand out",
@@ -293,10 +294,6 @@ def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> 
         lines.append(f"  {folder}/instructor/print/   one PDF a topic, for the printer")
         lines.append(f"  {folder}/{ARCHIVE}   all of instructor/ in one file")
     if handouts.forms and not course.location.read_only:
-        kept = _counted(len(handouts.forms), "form")
+        kept = counted(len(handouts.forms), "form")
         lines.append(f"  {shown(course.root)}/forms/   {kept}, kept here so that the numbers stay the same next time")
     return "\n".join(lines)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
