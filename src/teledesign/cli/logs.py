@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isnan
 
 from teledesign.cli.console import open_console, within_width
+from teledesign.cli.counting import counted
 from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 
 __all__ = ["print_log"]
