@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from small_course import SMALL
+from small_course import SMALL, small_course
 from teledesign.cli import run
 from teledesign.findings import Finding, Place, visible
+from teledesign.worksheets import SECRET_VARIABLE, course_secret
 from teledesign.writing import staged_folder
 
 HANDOUTS = ("worksheet", "lamp", "--groups", "1", "--format", "md", "--course", str(SMALL))
@@ -99,3 +102,50 @@ def test_a_full_disk_behind_what_is_printed() -> None:
             [sys.executable, "-m", "teledesign", "--help"], stdout=full, stderr=subprocess.PIPE, check=False, text=True
         )
     assert (done.returncode, done.stderr) == (1, FULL)
+
+
+def test_handouts_whose_forms_cannot_be_kept_are_not_put_in_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = small_course(tmp_path / "course")
+
+    def refuse(former: Path, later: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(former))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    assert run([*HANDOUTS[:-1], str(course), "-o", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        f"Error: {course / 'forms' / 'practice' / 'lamp' / 'group-01.json'} cannot be written: writing there is not "
+        "allowed. Name another folder, a copy of the course, with --course\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["course"]
+    assert [path.name for path in course.rglob("*.tmp")] == []
+
+
+def test_a_form_that_cannot_be_read_is_not_to_be_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    course = small_course(tmp_path / "course")
+    path = course / "forms" / "practice" / "lamp" / "group-01.json"
+    path.mkdir(parents=True)
+    assert run([*HANDOUTS[:-1], str(course), "-o", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        f"Error: the form {path} cannot be read (is a directory). Check its name and rights\n"
+    )
+
+
+def test_a_spreadsheet_that_cannot_be_written_is_called_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    path = tmp_path / "taken" / "cost.xlsx"
+    assert run(["cost", "lamp", "--spreadsheet", str(path), "--course", str(SMALL)]) == 1
+    assert capsys.readouterr().err == (
+        f"Error: {path.parent} cannot be written: a part of that path is a file. "
+        "Name another folder with --spreadsheet\n"
+    )
+
+
+def test_a_secret_of_any_bytes(tmp_path: Path) -> None:
+    odd = bytes(range(200, 240)).decode("utf-8", "surrogateescape")
+    secret = course_secret(tmp_path, environment={SECRET_VARIABLE: odd})
+    assert secret.key == bytes(range(200, 240))
+    assert len(secret.fingerprint) == 8

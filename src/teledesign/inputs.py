@@ -76,7 +76,9 @@ def secret_mark(root: Path, *, graded: bool) -> str:
             text = (root / SECRET_FILE).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return "none"
-    return hmac.new(text.encode(), b"the mark of a secret among inputs", hashlib.sha256).hexdigest()
+    return hmac.new(
+        text.encode("utf-8", "surrogateescape"), b"the mark of a secret among inputs", hashlib.sha256
+    ).hexdigest()
 
 
 @cache

@@ -28,7 +28,7 @@ from teledesign.worksheets import (
     refuse_errors,
     roster_files,
 )
-from teledesign.writing import write_tree, write_whole
+from teledesign.writing import A_COPY, write_tree, write_whole
 
 __all__ = [
     "ARCHIVE",
@@ -137,7 +137,7 @@ def keep_forms(course: Course, handouts: Handouts) -> None:
     """Write down forms that were drawn just now; the packaged course draws them again each time."""
     if not course.location.read_only:
         for name, content in handouts.forms.items():
-            write_whole(course.root / FORMS / name, content)
+            write_whole(course.root / FORMS / name, content, A_COPY)
 
 
 def template_folders(course: Course) -> list[Path]:

@@ -19,7 +19,7 @@ from teledesign.findings import Refusal
 from teledesign.reading.schemas import FOLDER, schema_files
 from teledesign.resources import packaged_course
 from teledesign.scenario import Scenario
-from teledesign.writing import inside, new_folder, write_tree, write_whole
+from teledesign.writing import A_COPY, inside, new_folder, write_tree, write_whole
 
 __all__ = ["NewTopic", "design_lines", "new_course", "new_design", "new_scenario", "with_topic"]
 
@@ -78,7 +78,7 @@ def new_scenario(scenario_id: str, location: CourseLocation) -> NewTopic:
         write_tree(staging, {name: text.replace(PLACEHOLDER, scenario_id) for name, text in files.items()})
     if not (location.root / FOLDER).exists():
         for name, text in schema_files().items():
-            write_whole(location.root / name, text)
+            write_whole(location.root / name, text, A_COPY)
     return NewTopic(folder, _list_topic(location.root / "course.yaml", scenario_id))
 
 
@@ -87,14 +87,15 @@ def new_design(name: str, design_id: str, location: CourseLocation) -> Path:
     check_id(design_id, "design")
     scenario = open_scenario(name, location)
     folder = find_scenario(name, location).parent / "designs"
+    elsewhere = A_COPY
     if location.read_only and folder.resolve().is_relative_to(location.root.resolve()):
-        folder = Path.cwd()
+        folder, elsewhere = Path.cwd(), " and run this there"
     path = folder / f"{design_id}.yaml"
     if path.exists() or path.is_symlink():
         raise Refusal(f"{path} is there already. Choose another name")
     schema = "../../schemas/design.schema.json"
     first = [f"# yaml-language-server: $schema={schema}"] if (folder / schema).resolve().is_file() else []
-    return write_whole(path, "\n".join([*first, *design_lines(scenario, design_id)]) + "\n")
+    return write_whole(path, "\n".join([*first, *design_lines(scenario, design_id)]) + "\n", elsewhere)
 
 
 def check_id(name: str, what: str) -> None:
@@ -148,7 +149,7 @@ def _list_topic(course_file: Path, scenario_id: str) -> bool:
     longer = with_topic(text, scenario_id)
     if longer is None or topics(longer) != (*before, scenario_id):
         return False
-    write_whole(course_file, longer)
+    write_whole(course_file, longer, A_COPY)
     return True
 
 

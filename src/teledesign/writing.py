@@ -19,13 +19,25 @@ from pathlib import Path, PurePosixPath
 from teledesign.alone import alone
 from teledesign.findings import Refusal, why_not_written
 
-__all__ = ["FILES", "MARKER", "inside", "new_folder", "read_marker", "staged_folder", "write_tree", "write_whole"]
+__all__ = [
+    "A_COPY",
+    "FILES",
+    "MARKER",
+    "inside",
+    "new_folder",
+    "read_marker",
+    "staged_folder",
+    "write_tree",
+    "write_whole",
+]
 
 MARKER = "build.json"
 FILES = "files"
 """The marker's entry for what was made: anything by relative name."""
 SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """What a file browser leaves in a folder that was looked at."""
+A_COPY = ", a copy of the course, with --course"
+"""What else to name where a course cannot be written."""
 _LINUX_EXCHANGE = 2
 
 
@@ -243,6 +255,6 @@ def _refused(path: Path, how: str = " with -o") -> Iterator[None]:
         if reason is None:
             raise
         place = str(error.filename or path)
-        if f".{path.name}.making-" in place:
+        if f".{path.name}." in place:  # the name it has while it is made
             place = str(path)
         raise Refusal(f"{place} cannot be written: {reason}") from error

@@ -11,7 +11,7 @@ from teledesign.course import find_course
 from teledesign.findings import Refusal
 from teledesign.reading import KINDS
 from teledesign.reading.schemas import FOLDER, json_schema, schema_files
-from teledesign.writing import write_whole
+from teledesign.writing import A_COPY, write_whole
 
 __all__ = ["schema"]
 
@@ -36,5 +36,5 @@ def schema(kind: str | None, write: bool, course: Path | None) -> None:
             "the course that comes with teledesign is not written to. Start your own with: teledesign new course DIR"
         )
     for name, text in schema_files().items():
-        write_whole(location.root / name, text)
+        write_whole(location.root / name, text, A_COPY)
         click.echo(f"wrote {location.root / name}")

@@ -32,4 +32,5 @@ def write_spreadsheet(
     if len(opened) > 1:
         raise Refusal("a spreadsheet holds one design. Name one, and write the others to files of their own")
     ((scenario, design),) = opened
-    return write_whole(path, spreadsheet(cost_cells(scenario, design, sheet, settings=settings), sheet.as_of))
+    data = spreadsheet(cost_cells(scenario, design, sheet, settings=settings), sheet.as_of)
+    return write_whole(path, data, " with --spreadsheet")

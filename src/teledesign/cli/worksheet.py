@@ -127,9 +127,9 @@ def worksheet(
         handouts = make_handouts(opened, order, press, folder, on_made)
         if zipped:
             pile_up(opened, order, handouts, press, folder)
+        keep_forms(opened, handouts)
     for finding in handouts.findings:
         click.echo(str(finding), err=True)
-    keep_forms(opened, handouts)
     if as_json:
         echo_json([asdict(handout) for handout in handouts.made])
     else:
@@ -284,8 +284,7 @@ def _told(course: Course, handouts: Handouts, target: Path, *, zipped: bool) -> 
     sheets, keys = (handouts.count(for_students=for_students) for for_students in (True, False))
     folder = shown(target)
     lines = [
-        f"Made {counted(sheets, 'sheet')} and {counted(keys, 'key')}: {counted(count, 'form')} of "
-        f"{', '.join(topics)}.",
+        f"Made {counted(sheets, 'sheet')} and {counted(keys, 'key')}: {counted(count, 'form')} of {', '.join(topics)}.",
         "",
         f"  {folder}/student/      to hand out",
         f"  {folder}/instructor/   keys and the roster, for you alone",

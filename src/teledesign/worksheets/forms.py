@@ -106,7 +106,10 @@ def read_form(path: Path) -> Form | None:
         return Form.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError):
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise Refusal(f"the form {path} cannot be read ({reason}). Check its name and rights") from None
+    except ValidationError:
         message = f"{path} is no form. Delete it, and it is drawn again; a practice form comes out the same"
         raise Refusal(message) from None
 

@@ -43,7 +43,7 @@ def course_secret(
         raise Refusal(
             f"the course secret in {where} is too easy to guess. Write a longer one: {_writing(Path(SECRET_FILE))}"
         )
-    secret = CourseSecret(text.encode())
+    secret = CourseSecret(text.encode("utf-8", "surrogateescape"))  # a variable may hold any bytes
     if fingerprint is not None and secret.fingerprint != fingerprint:
         raise Refusal(
             f"the secret in {where} belongs to another course: its fingerprint is {secret.fingerprint}, and "
