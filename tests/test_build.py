@@ -131,6 +131,7 @@ def test_the_first_page_lists_papers_by_kind_and_group(built: Path) -> None:
     assert text.count(">every group</a>") == 4
     assert labels == [(f"{kind}, group {group}", str(group)) for kind in kinds for group in (1, 2)]
     assert "A4, both sides" in text
+    assert f'<a href="../{SITE}/topics/{TOPIC}/projector.html">' in text
 
 
 def test_the_first_page_says_what_goes_wrong_in_each_log(built: Path) -> None:

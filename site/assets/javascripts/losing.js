@@ -33,7 +33,7 @@
       return [misleads ? "misled" : "dark", `dark without ${gone.join(", ")}${misleads ? "; what misleads is left" : ""}`];
     }
     if (Number(logDays) > kept) return ["dark", `dark: needs rows of ${said(Number(logDays))}`];
-    if (!rows) return ["shows", "shows; its days are not reckoned"];
+    if (!rows) return ["shows", "shows; how soon is not worked out"];
     const days = daysFor(Number(rows), Number(daily), rate);
     if (lasts && days > Math.max(1, Number(lasts))) return ["dark", "dark: over before it shows"];
     if (days > kept) return ["dark", `dark: needs rows of ${said(days)}`];

@@ -12,6 +12,7 @@ from teledesign.form import CourseSecret
 from teledesign.outputs.log_truth import days_struck
 from teledesign.outputs.logs import TopicLog
 from teledesign.outputs.site import SITE
+from teledesign.outputs.topic_pages import BRIEF, PROJECTOR
 from teledesign.papers import STUDENT
 from teledesign.rendering import Templates
 from teledesign.scenario.questions import Phase
@@ -42,14 +43,15 @@ class Shelf:
 
 @dataclass(frozen=True)
 class TopicLine:
-    """One topic's papers, the folders they lie in, and its page on the site."""
+    """One topic's papers, the folders they lie in, its page for the wall and its brief."""
 
     title: str
     student: Sequence[Shelf]
     instructor: Sequence[Shelf]
     student_folder: str
     instructor_folder: str
-    page: str
+    wall: str
+    brief: str
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,16 @@ def monday_page(
 
 def _topic_line(topic: Topic, made: Sequence[Handout]) -> TopicLine:
     sheets, keys = (_shelves(topic, made, for_students) for for_students in (True, False))
-    worksheets, page = f"../{STUDENT}/worksheets/{topic.id}/", f"../{SITE}/topics/{topic.id}/index.html"
-    return TopicLine(topic.scenario.title, sheets, keys, worksheets, f"keys/{topic.id}/", page)
+    worksheets, pages = f"../{STUDENT}/worksheets/{topic.id}/", f"../{SITE}/topics/{topic.id}"
+    return TopicLine(
+        topic.scenario.title,
+        sheets,
+        keys,
+        worksheets,
+        f"keys/{topic.id}/",
+        wall=f"{pages}/{PROJECTOR.address}",
+        brief=f"{pages}/{BRIEF.address}",
+    )
 
 
 def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[Shelf]:
@@ -131,7 +141,10 @@ def _shelves(topic: Topic, made: Sequence[Handout], for_students: bool) -> list[
 
 
 def _log_line(topic: Topic, log: TopicLog, truth: Path) -> LogLine:
-    student, own = Link("folder", f"../{STUDENT}/logs/{topic.id}/"), Link("folder", f"truth/{topic.id}/")
+    student, own = (
+        Link("log, for students", f"../{STUDENT}/logs/{topic.id}/"),
+        Link("truth, for you", f"truth/{topic.id}/"),
+    )
     return LogLine(topic.scenario.title, f"{log.rows:,}", student, own, tuple(_wrong(truth)))
 
 
@@ -139,5 +152,6 @@ def _wrong(truth: Path) -> Iterator[Wrong]:
     whole = json.loads(truth.read_text("utf-8"))
     for told in whole["incidents"]:
         first, last = days_struck(told, whole)
-        days = f"from day {first} on" if told["ends"] is None or last == whole["days"] else f"day {first} to {last}"
-        yield Wrong(told["title"], f"{days}, of {whole['days']}", told["shows_first"], told["mistaken_for"])
+        lasting = told["ends"] is None or last == whole["days"]
+        days = f"from day {first} of {last} on" if lasting else f"day {first} to {last} of {whole['days']}"
+        yield Wrong(told["title"], days, told["shows_first"], told["mistaken_for"])
