@@ -42,17 +42,19 @@ REFUSED = {
 """Token of markdown-it -> why it is refused and what to do."""
 
 _ADDRESS = re.compile(r"[!-~]+")
-_LINE = r"[^\W\d_][^\\`*_\[<\s]*(?: [^\\`*_\[<\s]+)*"
-_PLAIN = re.compile(rf"{_LINE}(?:\n\n?{_LINE})*\n?")
-"""Lines that begin with a letter and hold no markup, nor any space but single ones between words."""
+_WORD = r"(?:[^\\`*_\[<\s]|`[\w.-]+`(?!`))+"
+_LINE = rf"(?=[^\W_]|`)(?!\d+[.)](?:\s|\Z)){_WORD}(?: {_WORD})*"
+_SIMPLE = re.compile(rf"{_LINE}(?:\n\n?{_LINE})*\n?")
+"""Lines that begin with a letter or a number (of no list), hold no markup but single words between backticks, and no
+space but single ones between words."""
 
 
 def parse(source: str) -> Prose:
     """The prose of a text.  Raises Mistake (a ValueError) with the remedy."""
     if len(source) > MAX_LENGTH:
         raise Mistake("prose", f"this text has {len(source):,} characters; {MAX_LENGTH:,} are the most. Shorten it")
-    if _PLAIN.fullmatch(source):
-        return Prose.plain(source)  # most texts; for them alone the reader of Markdown is not even loaded
+    if _SIMPLE.fullmatch(source):  # most texts; for them alone the reader of Markdown is not even loaded
+        return Prose(source, tuple(tuple(_joined(_words_and_code(part))) for part in source.split("\n\n")))
     paragraphs: list[tuple[Inline, ...]] = []
     for token in _markdown().parse(source):
         if token.type in REFUSED:
@@ -60,6 +62,12 @@ def parse(source: str) -> Prose:
         if token.type == "inline":
             paragraphs.append(tuple(_joined(_runs(token.children or []))))
     return Prose(source, tuple(paragraph for paragraph in paragraphs if paragraph))
+
+
+def _words_and_code(paragraph: str) -> Iterable[Inline]:
+    """The runs of a paragraph in which every other backtick begins code, and nothing else is markup."""
+    for number, text in enumerate(paragraph.strip().replace("\n", " ").split("`")):
+        yield Inline("code" if number % 2 else "text", text)
 
 
 _reader: MarkdownIt | None = None
