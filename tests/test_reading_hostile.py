@@ -126,6 +126,18 @@ def test_a_list_of_too_many_things_is_not_read_to_its_end(text: str, where: str)
     )
 
 
+def test_multipliers_beyond_all_numbers_are_told() -> None:
+    source = GOOD / "course" / "scenarios" / "lamp" / "scenario.yaml"
+    data: Any = read_file(source).data
+    effects = [{"changes": "model.outcome", verb: {"wrong": 1e300}} for verb in ("times", "odds_times", "times")]
+    data["incidents"]["deaf"]["effects"] = effects
+    found = read_kind(dataclasses.replace(read_file(source), data=data), "scenario", source).findings
+    assert "chance-above-one" in {finding.rule for finding in found}
+    data["incidents"]["deaf"]["effects"] = effects[1:2] * 2
+    found = read_kind(dataclasses.replace(read_file(source), data=data), "scenario", source).findings
+    assert "chance-above-one" not in {finding.rule for finding in found}
+
+
 SLOW = {
     "model.outcome": "c{}: {{right: 0.5, wrong: rest}}",
     "people.attributes.app_version.rollout": "v{}: {{day 3: 0.2}}",

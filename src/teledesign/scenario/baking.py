@@ -43,6 +43,8 @@ ONE = 2**32
 """Choices are made with 32 random bits: thresholds are whole numbers from 0 to 2^32."""
 LEAST = 2.0**-40
 """Chances that come to less are none: nothing is drawn so seldom, and nothing else may be shared out among them."""
+LARGEST = 1e150
+"""Multipliers that come to more count as this: what is still multiplied with it stays a number."""
 
 
 @dataclass(frozen=True)
@@ -238,8 +240,9 @@ class _Rows:
         for mask, multipliers in parts:
             for choice, factor in multipliers.items():
                 if choice in self.places:
-                    factors[mask, self.places[choice]] *= factor
+                    factors[mask, self.places[choice]] *= min(factor, LARGEST)
                     named[mask, self.places[choice]] = True
+            np.minimum(factors, LARGEST, out=factors)
         return factors, named
 
 

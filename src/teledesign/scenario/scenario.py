@@ -51,7 +51,7 @@ class Scenario(Frozen):
     packing: Packing = told("How far rows pack on the wire and in files.", unsaid(Packing))
     metrics: dict[Name, Metric] = told("What is computed from them.")
     delivery: Delivery = told("The ordinary weather of networks and devices.", unsaid(Delivery))
-    incidents: dict[Name, Incident] = told("What can go wrong.", {})
+    incidents: dict[Name, Incident] = told("What can go wrong.", {}, max_length=50)
     risks: tuple[Risk, ...] = told("Challenges and risks.", ())
     law: tuple[Law, ...] = told("Dated legal facts.", ())
     figures: tuple[Figure, ...] = told("Real-world figures with sources.", ())
