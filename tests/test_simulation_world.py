@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from scenarios_for_tests import made, people, visit
 from teledesign.simulation import simulate
@@ -138,3 +139,20 @@ def test_those_held_back_and_those_who_come_often_leave_at_their_own_rate(tmp_pa
     assert report.disagreeing == ()
     for event in report.events:
         assert abs(event.deviation) < 3, event
+
+
+def test_beats_of_a_step_that_chance_begins_are_not_held_against_the_algebra(tmp_path: Path) -> None:
+    """Until an episode is 90 minutes old: from 30 minutes on four beats, from a random moment on who knows."""
+    last = {"until_age": "90 min", "beats": {"burning": "15 min"}, "next": "end"}
+    first = {"known": {"until_age": "30 min"}, "drawn": {"takes": {"from": "1 min", "to": "40 min"}}}
+    for name, lasts in first.items():
+        scenario = made({"visit": visit({"lit": {"emits": "opened", **lasts, "next": "on"}, "on": last})})
+        report = simulate(scenario, out=tmp_path / name, days=3, users=200, formats=["csv"])
+        opened, burning = report.events
+        assert report.agrees
+        if name == "known":
+            assert burning.expected == pytest.approx(4 * opened.expected)
+            assert burning.came == 4 * opened.came
+        else:
+            assert math.isnan(burning.expected)
+            assert 3 * opened.came < burning.came < 5 * opened.came

@@ -13,7 +13,7 @@ from teledesign.expectation.factors import Factor, FloorMean, Lookup, Matches, N
 from teledesign.scenario.baking import BakedChances, BakedSizes, Leaf
 from teledesign.scenario.baking import Context as TableContext
 from teledesign.scenario.distributions import Distribution
-from teledesign.scenario.names import Kind
+from teledesign.scenario.names import Kind, Way
 from teledesign.scenario.plan import EpisodePlan, Plan, StepPlan
 
 __all__ = ["World"]
@@ -98,13 +98,31 @@ class World:
         return tuple(found)
 
     def beats(self, episode: EpisodePlan, step: StepPlan, period: float) -> Factor:
-        """The mean number of beats of a step.  A step that lasts `until_age` begins at the age of the one before."""
+        """The mean number of beats of a step.
+
+        Where chance says when a step that lasts `until_age` begins, it is taken to begin at the last such age before
+        its own: see `rough_events`.
+        """
         if step.takes is not None:
             return FloorMean(self.number(episode.name, step.takes), period)
-        ages = sorted(other.until_age for other in episode.steps if other.until_age is not None)
         until = step.until_age or 0.0
-        begun = max((age for age in ages if age < until), default=0.0)
-        return FloorMean(_constant(until - begun), period)
+        begun = _ages_begun(episode).get(step.name)
+        if begun is None:
+            ages = (other.until_age for other in episode.steps if other.until_age is not None)
+            begun = max((age for age in ages if age < until), default=0.0)
+        return FloorMean(_constant(max(until - begun, 0.0)), period)
+
+    @cached_property
+    def rough_events(self) -> frozenset[str]:
+        """The events that beat in a step that lasts `until_age` and that chance says the beginning of: how often they
+        come is not known exactly."""
+        return frozenset(
+            self.plan.events[beat.event]
+            for episode in self.plan.episodes
+            for step in episode.steps
+            if step.until_age is not None and step.beats and _ages_begun(episode).get(step.name) is None
+            for beat in step.beats
+        )
 
     def introductions(self, episode: EpisodePlan) -> Iterator[Introduction]:
         """What an episode's instances draw, in order, for the algebra: persons and bits first."""
@@ -153,6 +171,28 @@ class Introduction:
             return frozenset(name for name in used if name.startswith(ours[0]) or name.endswith(ours[1]))
         own = {self.variable, "experience"} if self.experience else {self.variable}
         return frozenset(own & set(used))
+
+
+def _ages_begun(episode: EpisodePlan) -> Mapping[str, float | None]:
+    """Step -> how old its episode is, in seconds, when what it waits for is over; None where that is not always so."""
+    begun: dict[str, float | None] = {}
+    entered: list[tuple[int, float | None]] = [(0, 0.0)]
+    while entered:
+        number, age = entered.pop()
+        step = episode.steps[number]
+        if any(start.way is Way.ONE_AFTER_ANOTHER for start in step.starts):
+            age = None
+        if step.name in begun:
+            if begun[step.name] in (age, None):
+                continue
+            age = None
+        begun[step.name] = age
+        if step.takes is not None:
+            age = None
+        elif step.until_age is not None and age is not None:
+            age = max(age, step.until_age)
+        entered += [(target, age) for target in step.targets if target >= 0]
+    return begun
 
 
 def _constant(seconds: float) -> Number:

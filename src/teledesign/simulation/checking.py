@@ -62,9 +62,10 @@ def _collected_share(work: Work, event: str) -> float:
 def counted(work: Work, expectation: Expectation, slices: Sequence[SliceReport]) -> tuple[EventCount, ...]:
     """Rows of each event beside what was expected of sessions that begin within the days, with its standard error.
 
-    The error comes from groups of users: what each group has more than its number of users lets expect.
+    The error comes from groups of users: what each group has more than its number of users lets expect.  Nothing is
+    expected (NaN) of what the algebra knows roughly only.
     """
-    expected = expected_rows(work, expectation)
+    expected = expected_rows(work, expectation) | dict.fromkeys(expectation.world.rough_events, float("nan"))
     counts = np.sum([part.counts for part in slices], axis=0)
     logged = np.sum([part.logged for part in slices], axis=0)
     users = _users(0, work.population.size)
