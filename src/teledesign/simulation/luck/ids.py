@@ -37,11 +37,12 @@ class Scramble:
     def __call__(self, numbers: Ids) -> Ids:
         """Scrambled numbers; with 32 bits the input must be below 2**32."""
         found = numbers.astype(np.uint64)
-        mask = np.uint64((1 << self.bits) - 1)
+        mask = np.uint64((1 << self.bits) - 1) if self.bits < found.itemsize * 8 else None
         for key, factor in zip(self.keys, self.factors, strict=True):
             found ^= np.uint64(key)
             found *= np.uint64(factor)
-            found &= mask
+            if mask is not None:
+                found &= mask
             found ^= found >> np.uint64(self.bits // 2)
             found ^= found >> np.uint64(self.bits // 4 + 1)
         return found
