@@ -13,9 +13,10 @@ from teledesign.findings import Refusal
 from teledesign.outputs.brief import brief_of
 from teledesign.outputs.charts import day_bars, day_lines, day_shares, hour_grid, svg_of
 from teledesign.outputs.estimator_page import formula_html
+from teledesign.outputs.handing import SiteSource, read_source, write_source
 from teledesign.outputs.made import Made, MadeTopic, read_made
-from teledesign.outputs.pages import site_navigation, site_pages, with_topics, write_markdown_tree
-from teledesign.outputs.wording import said_bytes, said_number, said_share, said_span
+from teledesign.outputs.pages import site_foot, site_navigation, site_pages, with_topics, write_markdown_tree
+from teledesign.outputs.wording import said_bytes, said_number, said_several, said_share, said_span
 from teledesign.prose import Prose
 from teledesign.resources import packaged_course
 from teledesign.scenario import Scenario
@@ -142,6 +143,24 @@ def test_what_was_made_survives_being_written_down(tmp_path: Path) -> None:
         read_made(tmp_path / "made.json")
 
 
+def test_the_home_page_counts_the_products_of_the_course(bare: Course) -> None:
+    home = NavigationEntry(title="Home", page="index.md")
+    file = bare.file.model_copy(update={"navigation": (home,)})
+    for names, said in ((["playlists"], "One product"), (["playlists", "shoe-brand"], "Two products")):
+        few = with_topics(dataclasses.replace(bare, file=file), names)
+        page = str(site_pages(few, Made())["index.md"])
+        assert f"\n## {said}\n" in page
+        assert f"{said} to practise on" in page
+        assert "Four" not in page
+
+
+def test_the_last_line_of_a_page_says_whose_course_it_is(bare: Course, tmp_path: Path) -> None:
+    whose = {"title": "Seeing & hearing", "institution": "A <b>school</b>"}
+    foot = site_foot(dataclasses.replace(bare, file=bare.file.model_copy(update=whose)))
+    assert foot == "Seeing &amp; hearing · A &lt;b&gt;school&lt;/b&gt; · Everything here is simulated"
+    assert read_source(write_source(SiteSource("title", [], {}, foot), tmp_path / "source")).foot == foot
+
+
 HOSTILE = "</script><img src=x onerror=alert(1)>{{ 7*7 }} <# #> [x](javascript:alert(1)) `a` *b* &amp; # h"
 
 
@@ -212,6 +231,8 @@ def test_brief_says_how_each_figure_was_read(course: Course) -> None:
         (said_share(0.27), "27 %"),
         (said_share(0.004), "0.4 %"),
         (said_span(86400), "1 day"),
+        (said_several(1, "metric"), "one metric"),
+        (said_several(13, "metric"), "13 metrics"),
         (said_span(900), "15 minutes"),
         (said_span(0.25), "0.25 seconds"),
         (said_bytes(4_436_138), "4.4 MB"),

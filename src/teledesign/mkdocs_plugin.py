@@ -99,6 +99,7 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             self._source = read_source(Path(self.config.source))
         config.site_name = self._source.title
         config.nav = self._source.navigation
+        config.copyright = self._source.foot
         return config
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
@@ -116,7 +117,7 @@ class TeledesignPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             files.remove(unread)
         pages = self._source.pages
         prints = {name: _print(content) for name, content in pages.items()}
-        frame = json.dumps([self._source.title, self._source.navigation, sorted(pages)])
+        frame = json.dumps([self._source.title, self._source.foot, self._source.navigation, sorted(pages)])
         same_frame = self._prints.get("") == frame
         for name, content in pages.items():
             if isinstance(content, Path):

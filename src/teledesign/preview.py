@@ -23,7 +23,7 @@ from teledesign.inputs import Inputs, course_inputs
 from teledesign.outputs.handing import SiteSource
 from teledesign.outputs.logs import LogOrder, TopicLog, make_log
 from teledesign.outputs.made import Made, MadeTopic
-from teledesign.outputs.pages import pages_of_topic, site_navigation, site_pages, site_title, topic_pages
+from teledesign.outputs.pages import pages_of_topic, site_foot, site_navigation, site_pages, site_title, topic_pages
 from teledesign.outputs.practice import made_from, practice_sheets
 from teledesign.outputs.reference import CommandHelp
 from teledesign.papers import template_folders
@@ -97,7 +97,7 @@ class Preview:
         for name, key in keys.items():
             if name not in ready:
                 self._kept[f"pages {name}"] = (key, parts[name]), pages_of_topic(pages, name)
-        return SiteSource(site_title(course), site_navigation(course, made), pages)
+        return SiteSource(site_title(course), site_navigation(course, made), pages, site_foot(course))
 
     def close(self) -> None:
         """End what still runs."""

@@ -20,12 +20,13 @@ SOURCE = "site.json"
 
 
 class SiteSource:
-    """A site before MkDocs has seen it: its title (HTML), its navigation, its pages and assets."""
+    """A site before MkDocs has seen it: title and last line (HTML), navigation, pages and assets."""
 
-    def __init__(self, title: str, navigation: list[Any], pages: Pages) -> None:
+    def __init__(self, title: str, navigation: list[Any], pages: Pages, foot: str = "") -> None:
         self.title = title
         self.navigation = navigation
         self.pages = pages
+        self.foot = foot
 
 
 def write_pages(pages: Pages, folder: Path, base: Path | None = None) -> Path:
@@ -65,11 +66,12 @@ def read_pages(folder: Path, base: Path | None = None) -> dict[str, str | bytes 
 def write_source(source: SiteSource, folder: Path) -> Path:
     """Write a site down for another process; the folder to give to `read_source`."""
     write_pages(source.pages, folder)
-    (folder / SOURCE).write_text(json.dumps({"title": source.title, "navigation": source.navigation}), "utf-8")
+    told = {"title": source.title, "navigation": source.navigation, "foot": source.foot}
+    (folder / SOURCE).write_text(json.dumps(told), "utf-8")
     return folder
 
 
 def read_source(folder: Path) -> SiteSource:
     """The site that `write_source` wrote down."""
     told = json.loads((folder / SOURCE).read_text("utf-8"))
-    return SiteSource(told["title"], told["navigation"], read_pages(folder))
+    return SiteSource(told["title"], told["navigation"], read_pages(folder), told["foot"])

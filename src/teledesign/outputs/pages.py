@@ -36,6 +36,7 @@ from teledesign.writing import inside
 __all__ = [
     "navigated_pages",
     "pages_of_topic",
+    "site_foot",
     "site_navigation",
     "site_pages",
     "site_title",
@@ -83,6 +84,12 @@ def with_topics(course: Course, names: Iterable[str] | None) -> Course:
 def site_title(course: Course) -> str:
     """The course's title for the theme, which prints it as HTML."""
     return html_text(course.file.title)
+
+
+def site_foot(course: Course) -> str:
+    """The last line of every page, as HTML: whose course it is, and that nothing of it is real."""
+    whose = (course.file.title, course.file.institution, "Everything here is simulated")
+    return " · ".join(html_text(one) for one in whose if one)
 
 
 def site_pages(

@@ -17,7 +17,7 @@ from teledesign.course import Course
 from teledesign.findings import MissingExtra, Refusal
 from teledesign.outputs.handing import Pages, SiteSource, write_source
 from teledesign.outputs.made import Made
-from teledesign.outputs.pages import site_navigation, site_pages, site_title
+from teledesign.outputs.pages import site_foot, site_navigation, site_pages, site_title
 
 __all__ = ["SITE", "build_site", "mkdocs_configuration", "mkdocs_environment", "site_source"]
 
@@ -46,7 +46,8 @@ def build_site(course: Course, made: Made, target: Path, ready: Mapping[str, Pag
 
 def site_source(course: Course, made: Made, ready: Mapping[str, Pages] | None = None) -> SiteSource:
     """The whole site before MkDocs has seen it.  Raises Refusal."""
-    return SiteSource(site_title(course), site_navigation(course, made), site_pages(course, made, ready or {}))
+    pages = site_pages(course, made, ready or {})
+    return SiteSource(site_title(course), site_navigation(course, made), pages, site_foot(course))
 
 
 def mkdocs_configuration(target: Path, plugin: Mapping[str, Any]) -> dict[str, Any]:
