@@ -13,9 +13,9 @@ import pytest
 
 from small_course import SMALL, small_course
 from teledesign.cli import run
-from teledesign.findings import Finding, Place, visible
+from teledesign.findings import Finding, Place, Refusal, visible
 from teledesign.worksheets import SECRET_VARIABLE, course_secret
-from teledesign.writing import staged_folder
+from teledesign.writing import new_folder, staged_folder
 
 HANDOUTS = ("worksheet", "lamp", "--groups", "1", "--format", "md", "--course", str(SMALL))
 RETITLE = "\x1b]0;owned\x07\x1b[31m"
@@ -149,3 +149,22 @@ def test_a_secret_of_any_bytes(tmp_path: Path) -> None:
     secret = course_secret(tmp_path, environment={SECRET_VARIABLE: odd})
     assert secret.key == bytes(range(200, 240))
     assert len(secret.fingerprint) == 8
+
+
+def test_two_who_start_one_folder_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with new_folder(tmp_path / "mine") as staging:
+        (staging / "course.yaml").write_text("the first one's", encoding="utf-8")
+        assert run(["new", "course", str(tmp_path / "mine")]) == 1
+    assert "another teledesign is writing to" in capsys.readouterr().err
+    yours = tmp_path / "yours" / "course.yaml"
+
+    def made_twice() -> None:
+        with new_folder(yours.parent) as staging:
+            (staging / yours.name).write_text("the second one's", encoding="utf-8")
+            yours.parent.mkdir()
+            yours.write_text("somebody's", encoding="utf-8")
+
+    with pytest.raises(Refusal, match="holds something"):
+        made_twice()
+    assert yours.read_text(encoding="utf-8") == "somebody's"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["course.yaml", "course.yaml", "mine", "yours"]

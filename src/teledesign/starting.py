@@ -73,13 +73,18 @@ def new_scenario(scenario_id: str, location: CourseLocation) -> NewTopic:
     folder = inside(location.root, f"scenarios/{scenario_id}")
     if scenario_id in TAKEN:
         raise Refusal(f"scenarios/{scenario_id} is no place for a topic. Choose another id")
+    course_file = location.root / "course.yaml"
     with new_folder(folder) as staging:
         files = {name: beginning(name, location.root) for name in TOPIC_FILES}
         write_tree(staging, {name: text.replace(PLACEHOLDER, scenario_id) for name, text in files.items()})
-    if not (location.root / FOLDER).exists():
-        for name, text in schema_files().items():
-            write_whole(location.root / name, text, A_COPY)
-    return NewTopic(folder, _list_topic(location.root / "course.yaml", scenario_id))
+        if not (location.root / FOLDER).exists():
+            for name, text in schema_files().items():
+                write_whole(location.root / name, text, A_COPY)
+        listed, longer = _with_topic_listed(course_file, scenario_id)
+    # Right after the topic is there: whoever stops this in between would have a topic that no page shows.
+    if longer is not None:
+        write_whole(course_file, longer, A_COPY)
+    return NewTopic(folder, listed)
 
 
 def new_design(name: str, design_id: str, location: CourseLocation) -> Path:
@@ -128,8 +133,9 @@ def _copy(source: Path, target: Path) -> None:
             _copy(path, target / path.name)
 
 
-def _list_topic(course_file: Path, scenario_id: str) -> bool:
-    """Add an id to the topics of a course file, where that can be done without touching anything else in it."""
+def _with_topic_listed(course_file: Path, scenario_id: str) -> tuple[bool, str | None]:
+    """Whether a course file can list an id among its topics without anything else in it being touched, and its text
+    with it where it does not list it yet."""
     from teledesign.course_file import CourseFile
     from teledesign.reading.nodes import read_text
     from teledesign.reading.read import read_as
@@ -142,15 +148,14 @@ def _list_topic(course_file: Path, scenario_id: str) -> bool:
         # Bytes, so that the ends of lines stay what they are.
         text = course_file.read_bytes().decode()
     except (OSError, UnicodeDecodeError):
-        return False
+        return False, None
     before = topics(text)
     if before is None or scenario_id in before:
-        return before is not None
+        return before is not None, None
     longer = with_topic(text, scenario_id)
     if longer is None or topics(longer) != (*before, scenario_id):
-        return False
-    write_whole(course_file, longer, A_COPY)
-    return True
+        return False, None
+    return True, longer
 
 
 def with_topic(text: str, scenario_id: str) -> str | None:

@@ -119,30 +119,35 @@ def read_marker(target: Path) -> dict[str, object] | None:
 def new_folder(target: Path) -> Iterator[Path]:
     """A new folder beside `target` that becomes it when the block ends well; nothing of ours marks it.
 
-    For what belongs to its owner from then on.  Raises Refusal where `target` is there and holds something.
+    For what belongs to its owner from then on.  Raises Refusal where `target` is there and holds something, or
+    is just being made.
     """
     target = Path(os.path.abspath(target))
     with _refused(target, ""):
-        if target.is_symlink() or (target.exists() and not target.is_dir()):
-            raise Refusal(f"{target} is there already and is no folder. Choose another name")
-        if target.is_dir() and any(target.iterdir()):
-            raise Refusal(f"{target} is there already and holds something. Choose another name, or empty it")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        staging = target.with_name(f".{target.name}.making-{os.getpid()}")
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-    try:
-        with _refused(target, ""):
-            yield staging
-            if target.is_dir():
-                # An empty folder stays the folder it is: somebody may be working in it.
-                for made in sorted(staging.iterdir()):
-                    made.rename(target / made.name)
-            else:
-                staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        _check_free(target)
+        with alone(target, "another folder"):
+            _sweep(target)
+            staging = target.with_name(f".{target.name}.making-{os.getpid()}")
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir()
+            try:
+                yield staging
+                _check_free(target)
+                if target.is_dir():
+                    # An empty folder stays the folder it is: somebody may be working in it.
+                    for made in sorted(staging.iterdir()):
+                        made.rename(target / made.name)
+                else:
+                    staging.rename(target)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+
+
+def _check_free(target: Path) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise Refusal(f"{target} is there already and is no folder. Choose another name")
+    if target.is_dir() and any(target.iterdir()):
+        raise Refusal(f"{target} is there already and holds something. Choose another name, or empty it")
 
 
 def recover(target: Path) -> None:
