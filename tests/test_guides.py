@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -97,6 +98,15 @@ def test_the_design_that_is_shown_keeps_its_budget(tmp_path: Path, monkeypatch: 
     Path("mine.yaml").write_text(block_of(GUIDES / "design.md", "mine.yaml"), "utf-8")
     assert run(["check", "mine.yaml"]) == 0
     assert run(["cost", "mine.yaml"]) == 0
+
+
+def test_the_change_to_be_seen_at_home_takes_longer_the_less_one_keeps(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (packaged_course() / "site" / "guides" / "at-home.md").read_text("utf-8")
+    shown = re.findall(r"^teledesign (cost .* --detect .*)$", page, re.MULTILINE)
+    assert len(shown) == 1
+    assert run([*shown[0].split(), "--json"]) == 0
+    rates = json.loads(capsys.readouterr().out)["detectability"]["rates"]
+    assert len({rate["days"] for rate in rates}) >= 4
 
 
 def test_rules_that_the_guide_explains_are_rules() -> None:
