@@ -10,10 +10,11 @@ import pytest
 
 from teledesign.costs import LINE_ITEMS, bill
 from teledesign.findings import Refusal
-from teledesign.prices import PriceSheet, Quantities
+from teledesign.prices import PriceSheet
 from teledesign.reading import read_prices
 from teledesign.resources import packaged_course
 from teledesign.results.estimate import Bill
+from teledesign.usage import Quantities
 
 FOLDER = Path(packaged_course() / "scenarios" / "prices")
 SHEETS = {path.stem: read_prices(path).or_refuse() for path in sorted(FOLDER.glob("*.yaml"))}

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from teledesign.costs import bill
 from teledesign.findings import Refusal
 from teledesign.formulas import money
-from teledesign.prices import KINDS, PriceRow, PriceSheet, Quantities
+from teledesign.prices import KINDS, PriceRow, PriceSheet
 from teledesign.reading import read_prices
 from teledesign.resources import packaged_course
 from teledesign.units import UNITS, parse_unit
+from teledesign.usage import Quantities
 
 SOURCE = {"title": "A thing", "source": "made up", "status": "teaching"}
 

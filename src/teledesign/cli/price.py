@@ -14,7 +14,7 @@ from teledesign.findings import Refusal
 from teledesign.reading import read_quantities
 
 if TYPE_CHECKING:
-    from teledesign.prices import Quantities
+    from teledesign.usage import Quantities
 
 __all__ = ["price"]
 
@@ -70,7 +70,7 @@ def _of_month(quantities: Quantities, month: str | None) -> Quantities:
     """The quantities, of the month that the command line names."""
     if month is None:
         return quantities
-    from teledesign.prices import parse_month
+    from teledesign.usage import parse_month
 
     try:
         return quantities.model_copy(update={"month": parse_month(month if "-" in month else _hours(month))})

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from teledesign.findings import Finding, Refusal, nearest
 from teledesign.formulas import Formula, ceil_to, floor_to, in_tex, money, number, said
-from teledesign.prices import Amount, Billing, Moment, Month, PriceRow, PriceSheet, Quantities, Rounding
+from teledesign.prices import Billing, PriceRow, PriceSheet, Rounding
 from teledesign.results.estimate import Bill, BillRow, PriceUsed, Total
 from teledesign.units import NUMBER, UNITS, Measure, Unit, UnitError, convert
+from teledesign.usage import Amount, Moment, Month, Quantities
 
 __all__ = ["bill", "billed_size", "price_used"]
 

@@ -19,9 +19,10 @@ from teledesign.reading.read import Places, Read, nearest_place, read_as
 if TYPE_CHECKING:
     from teledesign.course_file import CourseFile
     from teledesign.design import Design
-    from teledesign.prices import PriceSheet, Quantities
+    from teledesign.prices import PriceSheet
     from teledesign.scenario import Scenario
     from teledesign.teaching import Teaching
+    from teledesign.usage import Quantities
 
 __all__ = [
     "KINDS",
@@ -69,7 +70,7 @@ KINDS: dict[str, Kind] = {
     "teaching": _kind("teaching file", "teaching files", "teaching:Teaching", "answers", "look_fors", "misconceptions"),
     "design": _kind("design", "designs", "design:Design", "design", "collects", "sampling", "transport", "monitors"),
     "prices": _kind("price sheet", "price sheets", "prices:PriceSheet", "rows", "currency", "month_hours", "free_tier"),
-    "quantities": _kind("list of quantities", "lists of quantities", "prices:Quantities", "quantities"),
+    "quantities": _kind("list of quantities", "lists of quantities", "usage:Quantities", "quantities"),
     "course": _kind("course file", "course files", "course_file:CourseFile", "topics", "navigation", "institution"),
 }
 """Kind -> what it is, in the order in which kinds are looked for and counted."""
@@ -110,7 +111,7 @@ def read_prices(path: Path) -> Read[PriceSheet]:
 
 def read_quantities(path: Path) -> Read[Quantities]:
     """A list of plain quantities to be billed."""
-    from teledesign.prices import Quantities
+    from teledesign.usage import Quantities
 
     return read_as(read_file(path), Quantities)
 
