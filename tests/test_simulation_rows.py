@@ -84,10 +84,24 @@ def test_a_slice_of_time_is_read_from_all_runs_at_once_or_in_pieces(tmp_path: Pa
     )
     assert all(first["at"].max() < then["at"].min() for first, then in pairwise(pieces))
     assert_same(joined(list(runs.in_pieces(1, "told", KINDS, size=5000)), KINDS), wanted["told"])
-    for size, parts in ((10, 3), (1000, 2), (5000, 1)):  # the last of them holds what is left, perhaps nothing
-        whole = list(runs.all_of(1, "in no order", KINDS, size))
+    for size, parts in ((10, 2), (400, 2), (1000, 1), (5000, 1)):
+        whole = list(runs.all_of(1, "in no order", size))
         assert len(whole) == parts
         assert_same(joined(whole, KINDS), every[1])
+    assert not list(runs.all_of(1, "unheard of", 10))
+
+
+def test_parts_of_a_section_can_have_columns_of_their_own(tmp_path: Path) -> None:
+    every = Records.zeros(KINDS, 9)
+    every["number"] = np.arange(9)
+    few = every.only(["at", "number"])
+    section = Section("told", in_long_parts([few.between(0, 2), every.between(2, 5), few.between(5, 9)], size=100))
+    write_run(tmp_path / "0.run", [section])
+    found = list(Runs([tmp_path / "0.run"], np.array([0])).all_of(0, "told", 100))
+    assert [(list(part.columns), part["number"].tolist()) for part in found] == [
+        (["at", "number"], [0, 1, 5, 6, 7, 8]),
+        (["at", "what", "number"], [2, 3, 4]),
+    ]
 
 
 def assert_same(found: Records, wanted: Records) -> None:

@@ -145,7 +145,7 @@ class Work:
     @cached_property
     def outcomes(self) -> Outcomes:
         """The metrics of truth."""
-        return Outcomes(self.scenario, self.script, self.truth_layout.causes)
+        return Outcomes(self.scenario, self.script)
 
     @property
     def end_ms(self) -> int:
@@ -341,9 +341,9 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
     entered = np.zeros((len(layout.steps), work.days), dtype=np.int64)
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
     for number in counted:
-        for records in runs.all_of(number, ENTERED, layout.entered, GROUP):
+        for records in runs.all_of(number, ENTERED, GROUP):
             entered += days_entered(layout, still_there(records, left), work.days)
-        for records in runs.all_of(number, OUTCOMES, work.outcomes.kinds, GROUP):
+        for records in runs.all_of(number, OUTCOMES, GROUP):
             outcomes += work.outcomes.counted(still_there(records, left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
     return SliceDone(replace(report, fates=report.fates + stopped), told, entered, outcomes)

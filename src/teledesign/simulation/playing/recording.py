@@ -25,7 +25,7 @@ from teledesign.simulation.rows.layout import EventLayout
 from teledesign.simulation.rows.recorded import Recorded
 from teledesign.simulation.rows.records import Records
 
-__all__ = ["Recorder", "Written", "causes_of"]
+__all__ = ["Recorder", "Written", "cause_count", "causes_of"]
 
 ENVELOPE_ATTRIBUTES = ("platform", "app_version", "model_version")
 
@@ -163,8 +163,9 @@ class Recorder:
             self._packed[key] = self._pack(anchor, causes)
         return self._packed[key]
 
-    def who(self, anchor: Frame, causes: int) -> Records:
+    def who(self, anchor: Frame) -> Records:
         """Of that, only the user and on whose staying all depends."""
+        causes = cause_count(anchor)
         return self.packed(anchor, causes).only(who_kinds(causes))
 
     def _pack(self, anchor: Frame, causes: int) -> Records:
@@ -242,6 +243,11 @@ def causes_of(anchor: Frame) -> list[tuple[Integers, Integers]]:
     if anchor.by is None:
         return before
     return [*before, (parent.users[place], parent.at[place])]
+
+
+def cause_count(anchor: Frame) -> int:
+    """On how many persons beside their user these sessions depend."""
+    return 0 if anchor.parent is None else cause_count(anchor.parent.anchor[0]) + (anchor.by is not None)
 
 
 def interaction_ids(frame: Frame, rows: Integers) -> Ids | int:

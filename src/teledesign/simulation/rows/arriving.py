@@ -149,7 +149,7 @@ def in_order_of_arrival(arrived: Arrived, keep: Integers, size: int) -> Iterator
 
 def _page(arrived: Arrived, some: Integers, places: Integers) -> Page:
     """Some rows, in this order, with their fields."""
-    rows = arrived.rows.taken(some)
+    rows = arrived.rows.only(arrived.layout.printed_kinds).taken(some)
     parts = []
     for event in arrived.layout.events:
         here = np.flatnonzero(rows["event"] == event.code)

@@ -13,6 +13,7 @@ __all__ = [
     "cause_at",
     "cause_user",
     "field_name",
+    "printed_kinds",
     "row_kinds",
     "session_kinds",
     "who_kinds",
@@ -49,6 +50,11 @@ def row_kinds(causes: int) -> Kinds:
         "interaction": "u8",
         "seq": "i4",
     }
+
+
+def printed_kinds() -> Kinds:
+    """What of that stands in a log in one way or another; the rest says whether a row gets there."""
+    return {name: kind for name, kind in row_kinds(causes=0).items() if name != "fate"}
 
 
 def session_kinds(causes: int) -> Kinds:

@@ -22,7 +22,7 @@ from teledesign.simulation.rows.columns import (
     printable,
     with_lies,
 )
-from teledesign.simulation.rows.kinds import Kinds, field_name, row_kinds
+from teledesign.simulation.rows.kinds import Kinds, field_name, printed_kinds, row_kinds
 
 if TYPE_CHECKING:
     from teledesign.design import Collected, Design
@@ -95,8 +95,13 @@ class Layout:
     @cached_property
     def kinds(self) -> Kinds:
         """What every row of a log has, whatever its event: `event` is its code, `rate` only where one is sampled."""
+        return {**row_kinds(self.causes), **self.printed_kinds}
+
+    @cached_property
+    def printed_kinds(self) -> Kinds:
+        """What of that is needed to print a row."""
         is_sampled = any(event.is_sampled for event in self.events)
-        return {**row_kinds(self.causes), **({"rate": "u4"} if is_sampled else {}), "event": "u2"}
+        return {**printed_kinds(), **({"rate": "u4"} if is_sampled else {}), "event": "u2"}
 
     @property
     def summaries(self) -> tuple[EventLayout, ...]:

@@ -68,15 +68,15 @@ class Records:
 
 
 def in_long_parts(parts: Iterable[Records], size: int = 1 << 16) -> Iterator[Records]:
-    """Rows in parts of at least `size`, but for the last; there may be none."""
-    held: list[Records] = []
+    """Rows in parts of at least `size`, but for the last of each set of columns; those with the same ones together."""
+    held: dict[tuple[str, ...], list[Records]] = {}
     for records in parts:
-        held.append(records)
-        if sum(map(len, held)) >= size:
-            yield joined(held, records.kinds)
-            held.clear()
-    if held:
-        yield joined(held, held[0].kinds)
+        alike = held.setdefault(tuple(records.columns), [])
+        alike.append(records)
+        if sum(map(len, alike)) >= size:
+            yield joined(alike, records.kinds)
+            alike.clear()
+    yield from (joined(alike, alike[0].kinds) for alike in held.values() if alike)
 
 
 def joined(parts: Sequence[Records], kinds: Kinds) -> Records:

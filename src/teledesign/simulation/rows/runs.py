@@ -6,6 +6,7 @@ import json
 import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,21 +49,21 @@ def write_run(path: Path, sections: Iterable[Section]) -> None:
 
 
 def _written(file: BinaryIO, records: Records) -> dict[str, Any]:
-    """Write the columns of a part; how many rows it has, where each column begins and how wide it is."""
+    """Write the columns of a part; how many rows it has, where each column begins and how it is held."""
     columns = {}
     for name, values in records.columns.items():
         file.write(bytes(-file.tell() % ALIGNED))
-        columns[name] = (file.tell(), values.itemsize)
+        columns[name] = (file.tell(), values.dtype.str)
         file.write(np.ascontiguousarray(values).view(np.uint8).data)
     return {"rows": len(records), "columns": columns}
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a section of a run: its rows, and for each column where it begins and how wide it is."""
+    """A part of a section of a run: its rows, and for each column where it begins and how it is held."""
 
     rows: int
-    columns: Mapping[str, tuple[int, int]]
+    columns: Mapping[str, tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Run:
         index = json.loads(path.with_suffix(".json").read_text("utf-8"))
         parts = {
             name: [
-                Part(part["rows"], {column: (begin, width) for column, (begin, width) in part["columns"].items()})
+                Part(part["rows"], {column: (begin, kind) for column, (begin, kind) in part["columns"].items()})
                 for part in held["parts"]
             ]
             for name, held in index.items()
@@ -103,8 +104,8 @@ class Run:
             by, within = self.sorted[name]
             wanted = self._search(content, within, moments, found) if within else moments
             (part,) = self.parts[name]
-            begin, width = part.columns[by]
-            values = np.frombuffer(content, f"i{width}", part.rows, begin)
+            begin, kind = part.columns[by]
+            values = np.frombuffer(content, kind, part.rows, begin)
             # Moments of another type would turn the whole column into theirs.
             found[name] = values.searchsorted(wanted.astype(values.dtype))
             del values  # an open column would keep the file open
@@ -145,15 +146,18 @@ class Runs:
             some = [{name: _between(bounds, piece) for name, bounds in each.items()} for each in found]
             yield self._read({section: kinds}, some)[section]
 
-    def all_of(self, number: int, section: str, kinds: Kinds, size: int) -> Iterator[Records]:
-        """All rows of a section of a run, as many parts of it at a time as make about `size` rows."""
-        some: list[Part] = []
-        for part in self._run(number)[0].parts.get(section, ()):
-            some.append(part)
-            if sum(each.rows for each in some) >= size:
-                yield self._parts(number, some, kinds)
-                some = []
-        yield self._parts(number, some, kinds)
+    def all_of(self, number: int, section: str, size: int) -> Iterator[Records]:
+        """All rows of a section of a run with all their columns, as many parts at a time as make about `size` rows."""
+        parts = self._run(number)[0].parts.get(section, ())
+        for _, alike in groupby(parts, key=lambda part: list(part.columns)):
+            some: list[Part] = []
+            for part in alike:
+                some.append(part)
+                if sum(each.rows for each in some) >= size:
+                    yield self._parts(number, some)
+                    some = []
+            if some:
+                yield self._parts(number, some)
 
     def _run(self, number: int) -> tuple[Run, dict[str, npt.NDArray[np.int32]]]:
         """A run, and for each sorted section its first row in each slice."""
@@ -184,8 +188,9 @@ class Runs:
                         found[name].read(file, run.parts[name][0], first, last)
         return {name: filled.records for name, filled in found.items()}
 
-    def _parts(self, number: int, parts: Sequence[Part], kinds: Kinds) -> Records:
-        """Columns of whole parts of a section of a run."""
+    def _parts(self, number: int, parts: Sequence[Part]) -> Records:
+        """Whole parts of a run, of the same columns."""
+        kinds = {name: kind for name, (_, kind) in parts[0].columns.items()}
         found = _Filled(Records.empty(kinds, sum(part.rows for part in parts)))
         with self.paths[number].open("rb", buffering=0) as file:
             for part in parts:
@@ -209,7 +214,8 @@ class _Filled:
         """Read some rows of a part."""
         ends = self.rows + last - first
         for name, free in self.free.items():
-            begin, width = part.columns[name]
+            begin, kind = part.columns[name]
+            width = np.dtype(kind).itemsize
             file.seek(begin + width * first)
             if file.readinto(free[width * self.rows : width * ends]) != width * (last - first):  # type: ignore[attr-defined]
                 raise OSError(f"{Path(file.name).name}, which a log is made from, ended too early")

@@ -16,7 +16,7 @@ from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.columns import NO_CODE
-from teledesign.simulation.rows.kinds import Kinds, who_kinds
+from teledesign.simulation.rows.kinds import Kinds
 from teledesign.simulation.rows.records import Records
 from teledesign.simulation.truth.tables import in_log
 
@@ -48,7 +48,6 @@ class Outcomes:
 
     scenario: Scenario
     script: Script
-    causes: int
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
@@ -93,9 +92,9 @@ class Outcomes:
 
     @cached_property
     def kinds(self) -> Kinds:
-        """What is kept of one step that counts."""
+        """What is kept of one step that counts, beside on whom it depends."""
         slices = {f"is_{name}": "u1" for name in self.names}
-        return {"at": "i8", "counter": "u1", **who_kinds(self.causes), **slices}
+        return {"at": "i8", "counter": "u1", **slices}
 
     def counting(self, recorder: Recorder, played: Iterable[Played]) -> Iterator[Records]:
         """The steps of a block that count, part by part and in no order."""
@@ -107,7 +106,7 @@ class Outcomes:
         for number, counter in enumerate(self.counters):
             if counter.episode != frame.episode.plan.name:
                 continue
-            who = recorder.who(anchor, self.causes)
+            who = recorder.who(anchor)
             visible = self.script.plan.names.visible(counter.episode)
             for here in part.entered.get(counter.step, []):
                 keep = np.ones(len(here.rows), dtype=bool)
@@ -115,7 +114,7 @@ class Outcomes:
                     codes = [code for code, value in enumerate(visible[name].values) if value in wanted]
                     keep &= np.isin(frame.column_at(name, here.rows), codes)
                 rows = here.rows[keep]
-                found = Records.empty(self.kinds, len(rows))
+                found = Records.empty({**self.kinds, **who.kinds}, len(rows))
                 found["at"] = frame.at[rows] + here.after[keep]
                 found["counter"] = number
                 place = rows if anchor_rows is None else anchor_rows[rows]

@@ -17,7 +17,7 @@ from teledesign.simulation.files.parquet import GROUP, coded_ids, ids, plain, py
 from teledesign.simulation.files.printer import USER_DIGITS, Printer
 from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Moments, Played
-from teledesign.simulation.playing.recording import Recorder, causes_of
+from teledesign.simulation.playing.recording import Recorder, cause_count
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.columns import NO_CODE
 from teledesign.simulation.rows.kinds import Kinds, who_kinds
@@ -80,8 +80,8 @@ class TruthLayout:
 
     @cached_property
     def entered(self) -> Kinds:
-        """What is kept of one step entered."""
-        return {"at": "i8", "step": "u2", **who_kinds(self.causes)}
+        """What is kept of one step entered, beside on whom it depends."""
+        return {"at": "i8", "step": "u2"}
 
     @cached_property
     def steps(self) -> dict[tuple[int, int], int]:
@@ -100,7 +100,7 @@ class Staying:
     def of(self, part: Played) -> Flags | None:
         """For each row whether its session's user is known to stay; None where others, of other blocks, have a say."""
         anchor, rows = part.frame.anchor
-        if causes_of(anchor):
+        if cause_count(anchor):
             return None
         known = self.known[anchor.users - self.first]
         return known if rows is None else known[rows]
@@ -158,11 +158,12 @@ def _interactions(layout: TruthLayout, recorder: Recorder, part: Played) -> Reco
 def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int, here: Moments) -> Records:
     frame = part.frame
     anchor, rows = frame.anchor
-    found = Records.empty(layout.entered, len(here.rows))
+    who = recorder.who(anchor)
+    found = Records.empty({**layout.entered, **who.kinds}, len(here.rows))
     found["at"] = frame.at[here.rows] + here.after
     found["step"] = layout.steps[frame.episode.plan.number, step]
     place = here.rows if rows is None else rows[here.rows]
-    for name, values in recorder.who(anchor, layout.causes).columns.items():
+    for name, values in who.columns.items():
         found[name] = values[place]
     return found
 
