@@ -361,6 +361,40 @@ def test_one_reading_counts_what_a_query_for_each_would(tmp_path: Path) -> None:
     )
 
 
+def test_of_a_design_the_log_shows_what_it_collects_each_row_by_its_weight(tmp_path: Path) -> None:
+    """Twice as many rows of one event are kept as of the other; one field and one event are not sent at all."""
+    metrics = {
+        "seen_share": {"role": "proxy", "of": "seen", "per": "asked", "by": ["platform", "how"]},
+        "big_share": {"role": "proxy", "of": {"seen": {"how": "big"}}, "per": "seen"},
+        "left_share": {"role": "proxy", "of": "left", "per": "asked"},
+        "asked_a_day": {"role": "health", "of": "asked", "per": "active_user_days"},
+    }
+    steps = {**STEPS, "dropped": {"emits": "left", "next": "end"}}
+    fields = {"how": {"given_by": "step"}}
+    asked = made(
+        {"visit": visit({**steps, "ask": {**STEPS["ask"], "emits": {"asked": {"how": "small"}}}})},
+        events={"seen": {"fields": fields}, "asked": {"fields": fields}},
+        people=people(simulate=250, attributes={"platform": {"ios": 0.4, "android": 0.6}}),
+        metrics=metrics,
+    )
+    design = {"format": 1, "design": "some", "scenario": "small", "title": "Some"}
+    some = {"asked": {"keep": 0.5, "by": "event"}, "seen": {"keep": 0.9, "by": "event", "without": ["how"]}}
+    whole = {"asked": {}, "seen": {}, "left": {}}
+    for name, collects in {"some": some, "half": whole}.items():
+        kept = Design.model_validate({**design, "collects": collects, "sampling": {"keep": 0.5, "by": "user"}})
+        simulate(asked, out=tmp_path / name, design=kept, delivery=Delivery(), days=9)
+        found = {(one.metric, one.by): one for one in shown(tmp_path / name, asked, kept)}
+        share = found["seen_share", "all"]
+        assert share.whole[0] / share.whole[1] == pytest.approx(0.4, abs=5 * (0.24 / 600) ** 0.5)
+        if name == "some":
+            assert {metric for metric, _ in found} == {"seen_share"}
+            assert {by for _, by in found} == {"all", "platform"}
+            assert share.whole[1] == pytest.approx(250 * 9, rel=0.15)
+        else:
+            assert {metric for metric, _ in found} == set(metrics)
+            assert {by for _, by in found} == {"all", "platform", "how"}
+
+
 def measured(side: str, metric: str, by: str, value: str, *days: tuple[float, float]) -> Measured:
     return Measured(side, metric, by, value, (sum(of for of, _ in days), sum(per for _, per in days)), days)
 

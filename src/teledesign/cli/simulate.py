@@ -146,7 +146,7 @@ def simulate_log(
     if truth is not None and report.rows <= MOST_COMPARED:
         from teledesign.outputs.log_truth import beside
 
-        beside(truth, report.folder, held)
+        beside(truth, report.folder, held, design)
     if as_json:
         click.echo(json.dumps(_plain(report), indent=2))
     else:

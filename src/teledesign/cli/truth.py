@@ -73,7 +73,7 @@ def log_truth(
     scenario, collected = _opened(manifest, location, file, design)
     found = made_by(log, scenario, _seeds(scenario, location, seed, graded), incidents, collected)
     again = remade(log, found, jobs=usual_jobs() if jobs is None else jobs, keep=output)
-    seen = () if again.changed else shown(log, found.scenario)
+    seen = () if again.changed else shown(log, found.scenario, found.design)
     if output is not None:
         add_shown(output, again.truth, seen, found.scenario)
     parts = parted(again.truth, seen, found.scenario)

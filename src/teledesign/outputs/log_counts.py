@@ -24,15 +24,18 @@ TOGETHER = 4
 Thing = TypeVar("Thing", bound=Hashable)
 
 
-def by_value_and_day(rows: LogRows, wanted: Mapping[Count, Collection[str]]) -> dict[str | None, Slices]:
+def by_value_and_day(
+    rows: LogRows, wanted: Mapping[Count, Collection[str]], *, weighed: bool = False
+) -> dict[str | None, Slices]:
     """Column (None for the whole log) -> its values in alphabetical order -> the counts asked for by it.
 
     `wanted` has the columns of each count; the whole log is always asked for, and has one value without a name.  Rows
-    whose device's clock says a day outside the log are among those of all days alone.
+    whose device's clock says a day outside the log are among those of all days alone.  A row that is `weighed` counts
+    one over its `sample_rate`; different values are counted once each.
     """
     columns = tuple(dict.fromkeys(by for each in wanted.values() for by in each))
     sets = [columns[start : start + TOGETHER] for start in range(0, len(columns), TOGETHER)] or [()]
-    sums = _put_together(rows, [count for count in wanted if not count.unique], sets)
+    sums = _put_together(rows, [count for count in wanted if not count.unique], sets, weighed)
     found: dict[str | None, Slices] = {}
     nothing = (0.0, (0.0,) * rows.facts.days)
     for by in (None, *columns):
@@ -49,20 +52,23 @@ def by_value_and_day(rows: LogRows, wanted: Mapping[Count, Collection[str]]) -> 
     return found
 
 
-def _put_together(rows: LogRows, counts: Sequence[Count], sets: Sequence[Sequence[str]]) -> dict[Count, Sql]:
+def _put_together(
+    rows: LogRows, counts: Sequence[Count], sets: Sequence[Sequence[str]], weighed: bool
+) -> dict[Count, Sql]:
     """Put rows that are alike into the table `cells`, once for each set of columns; what each count is of its cells."""
     by = _named("by", (column for each in sets for column in each))
     fits = _named("fits", (condition for count in counts for condition in count.where))
     adds = _named("adds", (count.adds for count in counts if count.adds))
     told = [f"{rows.day} AS day", *(f"{as_text(column)} AS {name}" for column, name in by.items())]
     told += [f"{as_text(column)} IN ({marks(values)}) AS {name}" for (column, values), name in fits.items()]
-    told += [f"{quoted(column)} AS {name}" for column, name in adds.items()]
+    told += [f"{quoted(column)}{' / sample_rate' if weighed else ''} AS {name}" for column, name in adds.items()]
+    told += ["1.0 / sample_rate AS weight"] if weighed else []
     alike = ["event", "day", *fits.values()]
     groups = [", ".join((*alike, *(by[column] for column in each))) for each in sets]
     # A set is known by its first column, which the cells of others are not grouped by.
     parts = [f"WHEN GROUPING({by[each[0]]}) = 0 THEN {part}" for part, each in enumerate(sets) if each]
     part = f"CASE {' '.join(parts)} END" if parts else "0"
-    columns = [*alike, *by.values(), f"{part} AS part", "count(*) AS n"]
+    columns = [*alike, *by.values(), f"{part} AS part", f"{'sum(weight)' if weighed else 'count(*)'} AS n"]
     columns += [f"sum({name}) AS {name}" for name in adds.values()]
     rows.ask(
         f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {', '.join(columns)} "
