@@ -29,7 +29,7 @@ from teledesign.formulas import Formula, Notation, equation, in_mathml, in_tex, 
 from teledesign.rendering import TARGETS, Templates
 from teledesign.resources import packaged_course
 from teledesign.worksheets import Press, draw_form
-from teledesign.worksheets.arithmetic import cost_basis
+from teledesign.worksheets.basis import cost_basis
 from teledesign.worksheets.cost_views import AnswerView, CostKeyView, cost_key_view
 from teledesign.worksheets.flow import flow_of
 from teledesign.worksheets.markdown import markdown

@@ -36,7 +36,7 @@ from teledesign.worksheets import (
     draw_form,
     forms_for,
 )
-from teledesign.worksheets.arithmetic import CostBasis, cost_basis
+from teledesign.worksheets.basis import CostBasis, cost_basis
 from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
 from teledesign.worksheets.criteria import CANVAS, SCORE, Marked
 from teledesign.worksheets.printable import missing_characters, named

@@ -1,6 +1,7 @@
 """Worksheets: frozen forms, and the handouts and keys that are printed from them.  The one room that knows Typst."""
 
-from teledesign.worksheets.arithmetic import CostBasis, cost_basis, cost_sheet
+from teledesign.worksheets.arithmetic import cost_sheet
+from teledesign.worksheets.basis import CostBasis, cost_basis
 from teledesign.worksheets.cost_views import CostKeyView, CostView, cost_key_view, cost_view
 from teledesign.worksheets.documents import DOCUMENTS, FORMATS, SHEETS, Document, TopicSource
 from teledesign.worksheets.forms import FORMS, draw_form, find_form, form_file, forms_for, read_form

@@ -9,7 +9,7 @@ from teledesign.course_file import CourseFile
 from teledesign.form import CostSheet, Exercise, Form
 from teledesign.formulas import EQUALS, FormulaError, Notation, equation, figure, number, row, said
 from teledesign.scenario import Scenario
-from teledesign.worksheets.arithmetic import GIB, GROUPS_OWN
+from teledesign.worksheets.basis import GIB, GROUPS_OWN
 from teledesign.worksheets.views import Heading, NumberView, heading
 from teledesign.worksheets.wording import digits, said_share
 

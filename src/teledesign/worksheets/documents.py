@@ -13,7 +13,7 @@ from teledesign.form import Form
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
 from teledesign.teaching import Teaching
-from teledesign.worksheets.arithmetic import CostBasis
+from teledesign.worksheets.basis import CostBasis
 from teledesign.worksheets.canvas_views import canvas_key_view, canvas_view
 from teledesign.worksheets.cost_views import cost_key_view, cost_view
 from teledesign.worksheets.press import Headed, Press

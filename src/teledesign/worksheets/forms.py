@@ -20,7 +20,8 @@ from teledesign.form import PRACTICE, CourseSecret, DrawnNumber, Form, drawn_val
 from teledesign.scenario import Scenario
 from teledesign.scenario.questions import FormParameter
 from teledesign.scenario.setting import is_chance
-from teledesign.worksheets.arithmetic import CostBasis, cost_sheet, scenario_hash
+from teledesign.worksheets.arithmetic import cost_sheet
+from teledesign.worksheets.basis import CostBasis, scenario_hash
 from teledesign.worksheets.wording import said, said_share
 
 __all__ = ["FORMS", "Drawn", "draw_form", "find_form", "form_file", "forms_for", "group_name", "mark_of", "read_form"]

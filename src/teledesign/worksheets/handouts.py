@@ -14,7 +14,7 @@ from teledesign.findings import Finding, Level, Place, Refusal, has_errors, in_o
 from teledesign.form import PUBLIC_SECRET, CourseSecret
 from teledesign.roster import Dealt
 from teledesign.scenario.base import Frozen
-from teledesign.worksheets.arithmetic import CostBasis, cost_basis
+from teledesign.worksheets.basis import CostBasis, cost_basis
 from teledesign.worksheets.documents import DOCUMENTS, FORMATS, Document, Material, TopicSource
 from teledesign.worksheets.forms import forms_for, group_name, mark_of
 from teledesign.worksheets.layout import fit_findings, fits

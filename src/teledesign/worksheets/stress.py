@@ -15,7 +15,7 @@ from statistics import median
 from teledesign.form import CourseSecret, Exercise, Form
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario
-from teledesign.worksheets.arithmetic import cost_basis
+from teledesign.worksheets.basis import cost_basis
 from teledesign.worksheets.forms import draw_form
 
 __all__ = ["AnswerRange", "Poor", "Stress", "stress"]
