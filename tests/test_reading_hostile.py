@@ -138,6 +138,25 @@ def test_multipliers_beyond_all_numbers_are_told() -> None:
     assert "chance-above-one" not in {finding.rule for finding in found}
 
 
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [
+        ({"right": 0.6, "wrong": "rest"}, "a mapping is not a chance."),
+        (["rest"], "a list is not a chance."),
+        ("rset", "rset is not a chance."),
+        ("yes", "yes is not a chance."),
+    ],
+)
+def test_what_is_no_chance_is_told_in_words(chance: object, said: str) -> None:
+    source = GOOD / "course" / "scenarios" / "lamp" / "scenario.yaml"
+    data: Any = read_file(source).data
+    data["model"]["outcome"] = {"right": chance, "wrong": "rest"}
+    found = read_kind(dataclasses.replace(read_file(source), data=data), "scenario", source).findings
+    hint = "; or, if rows stand here, name above them what they hang on: given: NAME" if "mapping" in said else ""
+    remedy = f"Write a number from 0 to 1, or rest for what is missing to 1{hint}"
+    assert [finding.message for finding in found] == [f"at right, {said} {remedy}"]
+
+
 SLOW = {
     "model.outcome": "c{}: {{right: 0.5, wrong: rest}}",
     "people.attributes.app_version.rollout": "v{}: {{day 3: 0.2}}",

@@ -8,13 +8,14 @@ the member that was meant are told.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
 from teledesign.findings import Finding, nearest
 from teledesign.reading.nodes import Document, Path, dotted
 from teledesign.reading.shapes import keys_of, models_at
+from teledesign.scenario.base import shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -225,20 +226,6 @@ def _brief(text: str) -> str:
 
 def _as_it_is(detail: ErrorDetails, model: type[BaseModel], document: Document, path: Path) -> str:
     return f"{shown(detail['input'])} does not fit here ({detail['msg']}). Correct it"
-
-
-def shown(value: Any) -> str:
-    """A value as a person would point at it, cut where it is long."""
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "nothing"
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 WORDING: dict[str, tuple[str, Say]] = {

@@ -18,6 +18,7 @@ __all__ = [
     "Where",
     "YesNo",
     "as_list",
+    "shown",
     "told",
     "unsaid",
 ]
@@ -110,3 +111,17 @@ Where = Annotated[
     ),
 ]
 """Conditions that must all hold: name -> the values that match (`{platform: ios, region: [north, south]}`)."""
+
+
+def shown(value: object) -> str:
+    """A value as a person would point at it, cut where it is long."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -118,7 +118,7 @@ class Incident(Frozen):
     chosen_by: Name = told("What is hit as a whole: user, session, a person's name or an episode.", "user")
     reaches: Amount = told("The share of them hit at full strength.", 1.0)
     brings: Brings | None = told("Extra users in the window.", None)
-    effects: tuple[Effect, ...] = told("What changes.", ())
+    effects: tuple[Effect, ...] = told("What changes.", (), max_length=100)
     needs_days: Annotated[int, Strict()] | None = told("Days of log needed for it to show.", None, ge=1)
     season: tuple[Annotated[int, Strict()], ...] = told("Months (1-12) in which it may be drawn; empty for any.", ())
     shows_first: Prose = told("Where it first shows.")

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from teledesign.scenario.base import Frozen, Mistake, Number, Text, Where, told
+from teledesign.scenario.base import Frozen, Mistake, Number, Text, Where, shown, told
 from teledesign.scenario.quantities import Fraction, Quantity
 
 __all__ = [
@@ -44,7 +44,10 @@ def _chance(value: object) -> float | str:
     if value == REST:
         return REST
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is not a chance. Write a number from 0 to 1, or rest for what is missing to 1")
+        remedy = "Write a number from 0 to 1, or rest for what is missing to 1"
+        if isinstance(value, dict):
+            remedy += "; or, if rows stand here, name above them what they hang on: given: NAME"
+        raise ValueError(f"{shown(value)} is not a chance. {remedy}")
     if not 0 <= value <= 1:
         raise ValueError(f"a chance of {value} is outside 0 to 1. Correct it")
     return float(value)

@@ -42,7 +42,7 @@ def _unmakeable(facts: Facts, placed: PlacedTable, running: Running) -> Iterator
         where = ", ".join(f"{name} {value}" for name, value in worst.context.items())
         what = f"with {where} the multiplied chances come to {worst.total:.4g}"
         remark = "Use odds_times, or smaller numbers" if worst.total > 1 else "Name rest, or correct the numbers"
-        yield f"{what}, which leaves no row. {remark}"
+        yield f"{what}, not to 1. {remark}"
 
 
 def _with_incidents(facts: Facts, placed: PlacedTable) -> Iterator[tuple[Path, str]]:
