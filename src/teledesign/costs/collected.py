@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
 from teledesign.costs.billing import billed_size
-from teledesign.costs.items import Shape
+from teledesign.costs.terms import Shape
 from teledesign.design import Collected, Design, Summary
 from teledesign.prices import PriceSheet
 from teledesign.scenario import Scenario

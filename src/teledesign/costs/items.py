@@ -1,7 +1,7 @@
 """What is charged for, and how much of it there is: the one formula text of each quantity and line item.
 
-Everything here is data.  `workings` are the quantities on the way (rows a day, bytes on the wire), `LINE_ITEMS`
-what a month is charged for.  `{name}` marks where one term for each payload or query of the design comes in.
+Everything here is data.  `WORKINGS` are the quantities on the way (rows a day, bytes on the wire), `LINE_ITEMS`
+what a month is charged for.  `{name}` marks where `terms` puts in what the design's shape asks for.
 A line item may be measured in more than one way (rows or bytes); which one is taken, the unit of its price says.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from teledesign.results.estimate import Payer
 
-__all__ = ["EFFECTS", "LINE_ITEMS", "WORKINGS", "EffectItem", "LineItem", "Shape", "Working", "terms"]
+__all__ = ["EFFECTS", "LINE_ITEMS", "WORKINGS", "EffectItem", "LineItem", "Working"]
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,6 @@ class LineItem:
     says: str
     two_measures: tuple[str, ...] = ()
     """The two quantities of a price that takes the larger of two measures."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What of a design enters its formulas as terms: payloads, queries, how rows are sampled and whether all are."""
-
-    sampled_payloads: tuple[str, ...]
-    whole_payloads: tuple[str, ...]
-    queries: int
-    by_event: bool
-    whole: bool
-    hot_least: bool = False
-    cold_least: bool = False
-    """Whether the store bills a shortest stay."""
-
-    @property
-    def payloads(self) -> tuple[str, ...]:
-        """All payloads that can be carried."""
-        return (*self.sampled_payloads, *self.whole_payloads)
 
 
 WORKINGS: tuple[Working, ...] = (
@@ -422,60 +403,3 @@ EFFECTS: tuple[EffectItem, ...] = (
     ),
 )
 """What no invoice shows, in the order in which it is worked out."""
-
-
-GROUPED = ("rows", "bytes", "records", "sent_rows", "sent_bytes")
-"""What is counted for rows under the design's sampling and for rows with a share of their own."""
-TRIMMED = ("bytes", "records", "sent_bytes")
-"""What of it is less where rows come without their own fields."""
-
-
-def terms(text: str, shape: Shape) -> str | None:
-    """A formula with the terms of the design's rows, payloads and queries; None where it needs payloads in vain."""
-    if not shape.payloads and ("{payload_requests}" in text or "{payload_bytes}" in text):
-        return None
-    of_event = "min(sampled_sends, sampling * sampled_sent_rows * singly)"
-    return text.format(
-        **{
-            name: _added(f"sampling * {_of_rows('sampled', name)}", _of_rows("whole", name) if shape.whole else "")
-            for name in GROUPED
-        },
-        sends=_added(of_event if shape.by_event else "sampling * sampled_sends", "whole_sends" if shape.whole else ""),
-        payload_requests=_payloads(shape, "payload_{0} * rate_of_{0}"),
-        payload_bytes=_payloads(shape, "payload_{0} * rate_of_{0} * bytes_of_{0}"),
-        and_payloads=" + payloads_per_day" if shape.payloads else "",
-        and_payload_bytes=" + uploaded_bytes_per_day" if shape.payloads else "",
-        scans=_scans(shape.queries),
-        hot_stay=_stay("hot") if shape.hot_least else "hot_days",
-        cold_stay=_stay("cold") if shape.cold_least else "cold_days",
-    )
-
-
-def _of_rows(group: str, name: str) -> str:
-    """A fact of a group of rows, less what is left out where they come without their own fields."""
-    return f"({group}_{name} - bare * {group}_field_{name})" if name in TRIMMED else f"{group}_{name}"
-
-
-def _added(*parts: str) -> str:
-    """A sum as a factor: in parentheses where it has more than one part."""
-    held = [part for part in parts if part]
-    return held[0] if len(held) == 1 else f"({' + '.join(held)})"
-
-
-def _stay(store: str) -> str:
-    return f"(max({store}_days, {store}_least) if {store}_days > 0 else 0)"
-
-
-def _scans(queries: int) -> str:
-    each = (
-        "runs_{0} * max(smallest_query,"
-        " columns_{0} * partitions_{0} * bytes_per_day * min(window_{0}, hot_days + cold_days))"
-    )
-    scans = [each.format(at) for at in range(1, queries + 1)]
-    return f"days * {_added(*scans)}" if scans else "0"
-
-
-def _payloads(shape: Shape, term: str) -> str:
-    sampled = [term.format(name) for name in shape.sampled_payloads]
-    whole = [term.format(name) for name in shape.whole_payloads]
-    return _added(f"sampling * {_added(*sampled)}" if sampled else "", *whole)

@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from teledesign.costs.collected import Gathered
-from teledesign.costs.items import EFFECTS, LINE_ITEMS, WORKINGS, EffectItem, LineItem, Working, terms
+from teledesign.costs.items import EFFECTS, LINE_ITEMS, WORKINGS, EffectItem, LineItem, Working
 from teledesign.costs.settings import Setting, settings_of
+from teledesign.costs.terms import terms
 from teledesign.findings import Finding, Refusal, nearest
 from teledesign.formulas import Formula, money
 from teledesign.prices import Billing, PriceRow, PriceSheet
