@@ -115,6 +115,7 @@ def test_a_folder_in_the_way_is_not_touched(tmp_path: Path) -> None:
     [
         ({"users": 6}, "5 users, not 6 users"),
         ({"days": 3, "formats": ["jsonl"]}, "2 days, not 3 days; the formats csv, not the formats jsonl"),
+        ({"users": 1, "days": 1}, "5 users, not 1 user; 2 days, not 1 day"),
         ({"seed": 4}, "another seed, other incidents or another version of the scenario"),
     ],
 )
@@ -409,7 +410,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run(["simulate", "shoe-brand", "--users", "40", "--days", "7", "-o", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["rows"] == pq.read_metadata(out / "events.parquet").num_rows
-    assert told["agrees"] is True
+    assert (told["judged"], told["agrees"], told["truth"]) == (True, True, None)
     assert run(["simulate", "shoe-brand", "--users", "40", "--days", "7", "-o", str(out)]) == 0
     assert "Counts agree with what the scenario's tables lead one to expect." in capsys.readouterr().out
     assert run(["simulate", "shoe-brand", "--users", "0"]) == 1

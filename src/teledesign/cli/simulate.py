@@ -235,7 +235,9 @@ def _plain(report: LogReport) -> dict[str, object]:
         "bytes": report.bytes,
         "row_digest": report.digest,
         "seconds": round(report.seconds, 3),
+        "judged": report.is_judged,
         "agrees": report.agrees,
+        "truth": None if report.truth is None else str(report.truth),
         "parts": [part.file for part in report.parts],
         "events": {
             event.event: {

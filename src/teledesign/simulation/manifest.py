@@ -147,21 +147,23 @@ def log_differs(work: Work, folder: Path) -> str:
     if held is None:
         return "another version of teledesign"
     design = EVERYTHING if work.design is None else work.design.design
-    said = {
-        "the scenario {}": (held.scenario, work.scenario.scenario),
-        "the design {}": (held.design, design),
-        "{:,} users": (held.panel_users, work.users),
-        "{:,} days": (held.days, work.days),
-        "day 1 on {}": (held.start, work.scenario.product.clock.start),
-        "{} delivery": (held.delivery.weather, weather_of(work)),
-        "the formats {}": (" and ".join(sorted(held.formats)), " and ".join(sorted(work.formats))),
-    }
-    other = [
-        f"{what.format(there)}, not {what.format(asked)}" for what, (there, asked) in said.items() if there != asked
-    ]
+    said = (
+        ("the scenario {}", held.scenario, work.scenario.scenario),
+        ("the design {}", held.design, design),
+        ("{}", _so_many(held.panel_users, "user"), _so_many(work.users, "user")),
+        ("{}", _so_many(held.days, "day"), _so_many(work.days, "day")),
+        ("day 1 on {}", held.start, work.scenario.product.clock.start),
+        ("{} delivery", held.delivery.weather, weather_of(work)),
+        ("the formats {}", " and ".join(sorted(held.formats)), " and ".join(sorted(work.formats))),
+    )
+    other = [f"{what.format(there)}, not {what.format(asked)}" for what, there, asked in said if there != asked]
     if not other and held.tag != arguments_tag(work):
         other = ["another seed, other incidents or another version of the scenario"]
     return "; ".join(other)
+
+
+def _so_many(number: int, what: str) -> str:
+    return f"{number:,} {what}" + "s" * (number != 1)
 
 
 def truth_differs(work: Work, folder: Path) -> str:
