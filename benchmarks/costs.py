@@ -13,10 +13,10 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 
+import installed
 import numpy as np
 
 from teledesign.costs import cost_model, estimate_of, gathered
@@ -190,11 +190,8 @@ def _weight(topic: str) -> int:
 def _cold(topic: str) -> tuple[float, float]:
     """Wall and processor seconds of one estimate, from the start of Python."""
     command = [sys.executable, "-m", "teledesign", "cost", topic, "--course", str(packaged_course())]
-    # An installed program has its bytecode; a checkout may be told to keep none.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = os.path.join(tempfile.gettempdir(), "teledesign-benchmark")
     before, start = os.times(), time.perf_counter()
-    subprocess.run(command, capture_output=True, check=True, env=environment)
+    subprocess.run(command, capture_output=True, check=True, env=installed.environment())
     wall, after = time.perf_counter() - start, os.times()
     return wall, after.children_user + after.children_system - before.children_user - before.children_system
 

@@ -5,7 +5,6 @@ longer.  Tests assert what is imported, never a time; this shows the time.
 Run: .venv/bin/python benchmarks/help_start.py [runs]
 """
 
-import os
 import shutil
 import statistics
 import subprocess
@@ -13,6 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import installed
 
 TOPICS = ("photo-tagging", "shoe-brand", "playlists", "code-completion")
 COSTS = tuple(f"cost {topic}" for topic in TOPICS)
@@ -22,11 +23,10 @@ ASKED = ("--help", "", "list", "check", *COSTS, *LOGS)
 
 
 def milliseconds(command: list[str]) -> float:
-    # An installed program has its bytecode; a checkout may be told to keep none.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = os.path.join(tempfile.gettempdir(), "teledesign-benchmark")
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=installed.environment()
+    )
     return (time.perf_counter() - began) * 1000
 
 
