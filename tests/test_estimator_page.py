@@ -94,6 +94,9 @@ def test_the_page_gives_pythons_totals_to_the_cent(course: Course, site: Path, p
         total, rows = in_python(course, topic, settings)
         assert page.inner_text("#td-amount") == total, settings
         assert amounts(page) == rows, settings
+        values = values_of(model_of(course, topic), settings)
+        nothing = values["mobile_share"] == 0 or values["sampling"] == 0
+        assert ("Users pay nothing" in page.inner_text("#td-payers")) == nothing, settings
     printed: dict[str, str] = page.evaluate(NUMBERS_PUT_IN)
     worked = model_of(course, topic)
     values = values_of(worked, SETTINGS[-1])

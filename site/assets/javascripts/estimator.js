@@ -359,6 +359,7 @@ const teledesignEstimator = (() => {
   }
 
   function payers(user, result) {
+    if (!user.amount && !user.at_least) return "The firm pays this. Users pay nothing for sending it.";
     const each = result.user_per_month;
     const share = !each ? "" : `, ${each >= 0.005 ? money(each) : `less than 0.01 ${currency()}`} each`;
     return `The firm pays this. All users together pay ${spoken(user)} for their mobile data${share}, which no invoice shows.`;
