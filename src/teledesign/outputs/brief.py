@@ -150,7 +150,6 @@ class Brief:
     outcomes: Sequence[str]
     versions: Sequence[Fact]
     offline: Sequence[OfflineRow]
-    offline_assumed: bool
     questions: Sequence[QuestionView]
     points: int
     figures: Sequence[FigureView]
@@ -179,7 +178,6 @@ def brief_of(scenario: Scenario) -> Brief:
             for name, version in scenario.model.versions.items()
         ),
         offline=offline,
-        offline_assumed=any(not row.references for row in offline),
         questions=tuple(
             _question(number, name, scenario.questions[name]) for number, name in enumerate(QUESTION_IDS, start=1)
         ),

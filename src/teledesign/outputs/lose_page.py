@@ -29,14 +29,6 @@ BEYOND = "not by counting rows"
 
 
 @dataclass(frozen=True)
-class Named:
-    """A name in code, and its words."""
-
-    name: str
-    title: str
-
-
-@dataclass(frozen=True)
 class SignalView:
     """A signal that can be switched off: what it costs and what goes dark with it."""
 

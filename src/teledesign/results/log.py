@@ -122,8 +122,3 @@ class LogReport:
     def agrees(self) -> bool:
         """Whether every event came as often as the algebra says, within its error, as far as one can tell."""
         return not self.disagreeing
-
-    @property
-    def verification(self) -> tuple[str, ...]:
-        """One line per event: came, expected, verdict."""
-        return tuple(str(event) for event in self.events)

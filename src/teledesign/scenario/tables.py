@@ -37,7 +37,6 @@ REST = "rest"
 SIZE_KEYS = frozenset({"median", "p95", "mean", "sd", "min", "max", "dispersion", "from", "to"})
 MOST_COUNTED = 1_000
 """The largest mean of a count."""
-TABLE_KEYS = frozenset({"given", "else", "slices", "published"})
 
 
 def _chance(value: object) -> float | str:

@@ -42,7 +42,6 @@ Flags = npt.NDArray[np.bool_]
 
 INTERACTIONS = "truth of interactions"
 ENTERED = "truth of steps"
-MODEL_NAMES = (Kind.OUTCOME, Kind.SCORE, Kind.LATENCY)
 ENCODINGS = {"string": "DELTA_LENGTH_BYTE_ARRAY", "timestamp[ms]": "DELTA_BINARY_PACKED"}
 """How columns that have no dictionary are written, by Arrow type; others plainly."""
 
