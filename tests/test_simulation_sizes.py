@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenarios_for_tests import incident, made, visit
+from scenarios_for_tests import incident, made, people, visit
 from teledesign.course import find_course, open_scenario
 from teledesign.design import Design
 from teledesign.expectation import expected_of
@@ -138,3 +138,17 @@ def test_chance_is_known_of_one_user_too(tmp_path: Path) -> None:
     report = simulate(made(SMALL), out=tmp_path / "log", events=50, days=7)
     assert report.users == 1
     assert 0.3 < report.spread / report.rows < 0.6  # seven sessions, give or take their square root
+
+
+def test_chance_is_as_large_where_the_few_there_are_record_little(tmp_path: Path) -> None:
+    """One in two records nothing: of one user who does not, only the server's rows come, a twentieth of what could."""
+    steps = {"open": {"emits": "stored", "starts": {"look": {"count": 18}}, "next": "end"}}
+    journey = {"visit": visit(steps), "look": {"steps": {"seen": {"emits": "looked", "next": "end"}}}}
+    people_there = people(
+        attributes={"telemetry": {"recorded": 0.5, "declined": 0.5}}, unrecorded={"telemetry": "declined"}
+    )
+    scenario = made(journey, people=people_there, events={"stored": {"recorded_by": "server"}})
+    for seed in range(8):
+        report = simulate(scenario, out=tmp_path / "log", events=70, days=7, seed=seed, formats=["csv"])
+        assert report.users == 1
+        assert abs(report.off) < report.may_be_off

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -98,8 +99,19 @@ def _error_of_sample(work: Work, event: str, expected: float) -> float:
     return expected * float(np.sqrt((1.0 - share) / (share * work.population.size))) if share > 0 else 0.0
 
 
-def spread(work: Work, slices: Sequence[SliceReport], sessions: int) -> float:
+def spread(work: Work, slices: Sequence[SliceReport], sessions: int, events: Sequence[EventCount]) -> float:
     """The standard error of the number of all rows: as estimated between users, and no less than theory has it.
+
+    It is a share of the rows.  Where fewer came than were expected, as of a few users who record nothing, it is that
+    share of what was expected: by chance as many more could have come.
+    """
+    told = [event for event in events if not isnan(event.expected)]
+    expected, came = sum(event.expected for event in told), sum(event.came for event in told)
+    return _between(work, slices, sessions) * max(1.0, expected / came) if came else expected
+
+
+def _between(work: Work, slices: Sequence[SliceReport], sessions: int) -> float:
+    """The same of the rows that came.
 
     Users whom incidents bring are told apart from the others: that they come is no chance.
     """

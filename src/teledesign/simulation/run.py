@@ -194,21 +194,24 @@ def _made(
         np.save(work.edges_file, np.array([slices[0].first, *(span.last for span in slices)]))
         spans = [(span, len(slices) - 1) for span in slices]
         written: list[SliceDone] = _told(do(write_task, spans), "writing", len(spans), progress, _rows_of_slice)
+    reports = [done.report for done in written]
+    events = counted(work, expectation, reports)
+    sessions = sum(block.sessions for block in played)
     report = LogReport(
         scenario=work.scenario.scenario,
         folder=places[0],
         users=work.users,
         days=work.days,
-        sessions=sum(block.sessions for block in played),
-        rows=sum(done.report.rows for done in written),
-        digest=str(sum((done.report.digest for done in written[1:]), written[0].report.digest)),
-        parts=tuple(part for done in written for part in done.report.parts),
-        events=counted(work, expectation, [done.report for done in written]),
+        sessions=sessions,
+        rows=sum(one.rows for one in reports),
+        digest=str(sum((one.digest for one in reports[1:]), reports[0].digest)),
+        parts=tuple(part for one in reports for part in one.parts),
+        events=events,
         left=len(departures.users),
         seconds=time.monotonic() - begun,
         truth=places[1],
         longest_wait_ms=longest_wait_ms(work.weather.delivery),
-        spread=spread(work, [done.report for done in written], sum(block.sessions for block in played)),
+        spread=spread(work, reports, sessions, events),
     )
     write_manifest(work, report)
     if work.truth is not None:
