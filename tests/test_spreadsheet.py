@@ -5,9 +5,9 @@ import io
 import json
 import random
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -22,7 +22,9 @@ from teledesign.course import CourseLocation, find_course, open_design, open_pri
 from teledesign.formulas import Formula
 from teledesign.outputs.spreadsheet import spreadsheet
 from teledesign.resources import packaged_course
-from teledesign.results.estimate import Estimate
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 WHEN = dt.date(2026, 11, 23)
 CASES = (
@@ -72,33 +74,48 @@ def amounts(book: Book) -> dict[str, object]:
     return {str(row[0].value): row[5].value for row in rows[head + 1 :] if row[0].value and row[1].value}
 
 
+def with_values(cells: CostCells, values: Mapping[str, object]) -> bytes:
+    """The workbook with other values typed into its named cells."""
+    book = opened(spreadsheet(cells, WHEN))
+    for name, value in values.items():
+        at(book, name).value = value
+    changed = io.BytesIO()
+    book.save(changed)
+    return changed.getvalue()
+
+
+WRONG = (("sampling", 2), ("users", "many"))
+"""Named cells and what must not stand there."""
+
+
+@pytest.fixture(scope="module")
+def drawn(cases: dict[tuple[str, str], CostCells]) -> dict[tuple[str, str], list[dict[str, float]]]:
+    """Two random settings for each case."""
+    rng = random.Random(20261123)
+    return {case: [drawn_settings(cells, rng) for _ in range(2)] for case, cells in cases.items()}
+
+
 @pytest.fixture(scope="module")
 def recalculated(
-    tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[dict[str, bytes]], dict[str, Book]]:
-    """Workbooks as LibreOffice works them out anew, by name."""
-    program = tool("libreoffice")
-    profile = tmp_path_factory.mktemp("profile")
+    cases: dict[tuple[str, str], CostCells],
+    drawn: dict[tuple[str, str], list[dict[str, float]]],
+    tool: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Book]:
+    """Every workbook that is asked about, by name, as LibreOffice works it out anew; its start takes the most time."""
+    books = {"primitives": primitives()}
+    books |= {f"wrong-{name}": with_values(cases[CASES[0]], {name: value}) for name, value in WRONG}
+    for case, settings in drawn.items():
+        books |= {f"{'-'.join(case)}-{number}": with_values(cases[case], one) for number, one in enumerate(settings)}
+    profile, given, out = (tmp_path_factory.mktemp(name) for name in ("profile", "given", "out"))
     (profile / "user").mkdir()
     (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE, "utf-8")
-
-    def run(books: dict[str, bytes]) -> dict[str, Book]:
-        given, out = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("out")
-        for name, data in books.items():
-            (given / f"{name}.xlsx").write_bytes(data)
-        paths = [str(given / f"{name}.xlsx") for name in books]
-        options = [
-            f"-env:UserInstallation={profile.as_uri()}",
-            "--headless",
-            "--convert-to",
-            "xlsx",
-            "--outdir",
-            str(out),
-        ]
-        subprocess.run([program, *options, *paths], check=True, capture_output=True, timeout=120)
-        return {name: openpyxl.load_workbook(out / f"{name}.xlsx", data_only=True) for name in books}
-
-    return run
+    for name, data in books.items():
+        (given / f"{name}.xlsx").write_bytes(data)
+    options = [f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx", "--outdir", str(out)]
+    paths = [str(given / f"{name}.xlsx") for name in books]
+    subprocess.run([tool("libreoffice"), *options, *paths], check=True, capture_output=True, timeout=120)
+    return {name: openpyxl.load_workbook(out / f"{name}.xlsx", data_only=True) for name in books}
 
 
 # --- The file ---
@@ -193,28 +210,35 @@ FORMULAS = (
 NUMBERS = (0.0, 0.07, 1.1, 4.35, 9.999999, 10.0, 10.000001, 1.1 * 3, 0.1 * 3, 1e-12, 123456.785, 2.675, 1e9 + 0.5)
 
 
-@pytest.mark.libreoffice
-def test_primitives_agree_at_their_bounds(
-    recalculated: Callable[[dict[str, bytes]], dict[str, Book]],
-) -> None:
+STEP, PRICE = 1.1, 0.07
+
+
+def read_formulas() -> list[Formula]:
+    return [Formula.parse(text, ("q", "step", "price")) for text in FORMULAS]
+
+
+def primitives() -> bytes:
+    """A workbook with every formula at every number."""
     out = io.BytesIO()
-    values = {"step": 1.1, "price": 0.07}
-    read = [Formula.parse(text, ("q", *values)) for text in FORMULAS]
+    values = {"step": STEP, "price": PRICE}
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         tab = book.add_worksheet("T")
         for row, number in enumerate(NUMBERS):
             tab.write_number(row, 0, number)
-            for column, formula in enumerate(read, 1):
+            for column, formula in enumerate(read_formulas(), 1):
                 spelt = formula.spreadsheet(lambda name, row=row: f"A{row + 1}" if name == "q" else repr(values[name]))
                 tab.write_formula(row, column, f"={spelt}")
-    found = recalculated({"primitives": out.getvalue()})["primitives"]["T"]
+    return out.getvalue()
+
+
+@pytest.mark.libreoffice
+def test_primitives_agree_at_their_bounds(recalculated: dict[str, Book]) -> None:
+    found = recalculated["primitives"]["T"]
     for row, number in enumerate(NUMBERS):
-        for column, formula in enumerate(read, 1):
-            ours = float(formula.evaluate({"q": number, **values}))
-            assert found.cell(row + 1, column + 1).value == pytest.approx(ours, rel=1e-12, abs=1e-12), (
-                formula.text,
-                number,
-            )
+        for column, formula in enumerate(read_formulas(), 1):
+            ours = float(formula.evaluate({"q": number, "step": STEP, "price": PRICE}))
+            shown = found.cell(row + 1, column + 1).value
+            assert shown == pytest.approx(ours, rel=1e-12, abs=1e-12), (formula.text, number)
 
 
 def drawn_settings(cells: CostCells, rng: random.Random) -> dict[str, float]:
@@ -233,55 +257,32 @@ def drawn_settings(cells: CostCells, rng: random.Random) -> dict[str, float]:
 @pytest.mark.browser
 @pytest.mark.libreoffice
 def test_python_page_and_spreadsheet_agree_on_random_settings(
-    cases: dict[tuple[str, str], CostCells],
+    drawn: dict[tuple[str, str], list[dict[str, float]]],
     location: CourseLocation,
-    browser: Any,
-    recalculated: Callable[[dict[str, bytes]], dict[str, Book]],
+    page: "Page",
+    recalculated: dict[str, Book],
 ) -> None:
-    rng = random.Random(20261123)
-    books: dict[str, bytes] = {}
-    wanted: dict[str, Estimate] = {}
-    for (topic, prices), cells in cases.items():
+    for (topic, prices), settings in drawn.items():
         scenario, design = open_design(topic, location)
         sheet = open_price_sheets((prices,), location)
-        drawn = [drawn_settings(cells, rng) for _ in range(2)]
-        for number, settings in enumerate(drawn):
-            book = opened(spreadsheet(cells, WHEN))
-            for name, value in settings.items():
-                at(book, name).value = value
-            changed = io.BytesIO()
-            book.save(changed)
-            name = f"{topic}-{prices}-{number}"
-            books[name] = changed.getvalue()
-            wanted[name] = estimate(scenario, design, sheet, settings=settings)
-        page = browser.new_page()
+        page.goto("about:blank")
         page.add_script_tag(content=ENGINE + page_model(scenario, design, sheet).js)
-        for number, told in enumerate(page.evaluate("drawn => drawn.map(one => teledesignCost.model(one))", drawn)):
-            ours = wanted[f"{topic}-{prices}-{number}"]
-            assert [row["amount"] for row in told["rows"]] == [row.amount for row in ours.rows]
-        page.close()
-    for name, book in recalculated(books).items():
-        shown, ours = amounts(book), wanted[name]
-        for row in ours.rows:
-            if row.amount is None:
-                assert shown[row.title] == "unknown", (name, row.item)
-            else:
-                assert shown[row.title] == pytest.approx(row.amount, rel=1e-12, abs=1e-9), (name, row.item)
-        assert at(book, "total_firm").value == pytest.approx(ours.total.amount, rel=1e-12, abs=1e-9)
+        told = page.evaluate("drawn => drawn.map(one => teledesignCost.model(one))", settings)
+        for number, (one, by_script) in enumerate(zip(settings, told, strict=True)):
+            ours = estimate(scenario, design, sheet, settings=one)
+            assert [row["amount"] for row in by_script["rows"]] == [row.amount for row in ours.rows]
+            book = recalculated[f"{topic}-{prices}-{number}"]
+            shown = amounts(book)
+            for row in ours.rows:
+                wanted = "unknown" if row.amount is None else pytest.approx(row.amount, rel=1e-12, abs=1e-9)
+                assert shown[row.title] == wanted, (topic, number, row.item)
+            assert at(book, "total_firm").value == pytest.approx(ours.total.amount, rel=1e-12, abs=1e-9)
 
 
 @pytest.mark.libreoffice
-def test_a_number_out_of_its_bounds_leaves_no_total(
-    cases: dict[tuple[str, str], CostCells], recalculated: Callable[[dict[str, bytes]], dict[str, Book]]
-) -> None:
-    books = {}
-    for number, (name, value) in enumerate((("sampling", 2), ("users", "many"))):
-        book = opened(spreadsheet(cases["shoe-brand", "teaching"], WHEN))
-        at(book, name).value = value
-        out = io.BytesIO()
-        book.save(out)
-        books[f"wrong-{number}"] = out.getvalue()
-    for book in recalculated(books).values():
+def test_a_number_out_of_its_bounds_leaves_no_total(recalculated: dict[str, Book]) -> None:
+    for name, _ in WRONG:
+        book = recalculated[f"wrong-{name}"]
         assert str(at(book, "total_firm").value).startswith("#")
         assert at(book, "outside").value == 1
 
