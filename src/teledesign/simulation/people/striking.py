@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,6 @@ from teledesign.scenario.plan import FaultPlan, IncidentPlan, Plan
 from teledesign.scenario.schedule import bit_name, hit_between
 from teledesign.simulation.luck.draws import Ids, uniform
 from teledesign.simulation.rows.records import Records
-
-if TYPE_CHECKING:
-    from teledesign.simulation.people.population import Population
 
 __all__ = ["NEVER", "Span", "Striking", "is_gradual", "marked"]
 
@@ -52,11 +49,29 @@ class Span:
         return np.where(at < on, on, np.where(at < off, off, NEVER))
 
 
+class Numbered(Protocol):
+    """What is asked of a population: under which ids its users draw, and whom incidents bring."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that it lives by."""
+
+    @property
+    def brought(self) -> Mapping[str, tuple[int, int]]:
+        """Incident -> the numbers of the users it brings: from the first up to, not including, the last."""
+
+    def key(self, name: str) -> np.uint64:
+        """The key of a dotted name under its seed."""
+
+    def ids(self, users: Integers) -> Ids:
+        """The inner ids under which users draw."""
+
+
 @dataclass(frozen=True)
 class Striking:
     """The incidents of a plan under one seed."""
 
-    population: Population
+    population: Numbered
 
     @property
     def plan(self) -> Plan:
