@@ -82,7 +82,7 @@ class LogReport:
     seconds: float
     truth: Path | None = None
     longest_wait_ms: int = 0
-    """The longest that ordinary weather keeps a row from the log."""
+    """The longest that a design and ordinary weather keep a row from the log."""
     asked: int | None = None
     """How many events were asked for, if it was so many."""
     spread: float = 0.0

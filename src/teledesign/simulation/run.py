@@ -210,7 +210,8 @@ def _made(
         left=len(departures.users),
         seconds=time.monotonic() - begun,
         truth=places[1],
-        longest_wait_ms=longest_wait_ms(work.weather.delivery),
+        longest_wait_ms=longest_wait_ms(work.weather.delivery)
+        + (work.collection.longest_wait_ms if work.collection is not None else 0),
         spread=spread(work, reports, sessions, events),
     )
     write_manifest(work, report)

@@ -140,12 +140,19 @@ class Collection:
 
     # When rows leave the device
 
-    def sent(self, recorded: list[Recorded]) -> list[Integers] | None:
-        """When each row leaves its device; None where all leave at once.  No row waits longer than `flush`."""
+    @property
+    def longest_wait_ms(self) -> int:
+        """The longest that a row waits on its device to be sent with others, or for another network; 0 if none does."""
         transport = self.design.transport
         if transport.batch <= 1 and transport.wifi_only == "no":
+            return 0
+        return max(1, round(transport.flush * 1000))
+
+    def sent(self, recorded: list[Recorded]) -> list[Integers] | None:
+        """When each row leaves its device; None where all leave at once.  No row waits longer than `flush`."""
+        transport, flush = self.design.transport, self.longest_wait_ms
+        if not flush:
             return None
-        flush = max(1, round(transport.flush * 1000))
         at = np.concatenate([part.records["at"] for part in recorded])
         sent = at.copy()
         if transport.batch > 1:
