@@ -115,6 +115,22 @@ def test_pages_are_quiet_from_a_server_too(site: Path, page: Page) -> None:
 
 
 @pytest.mark.browser
+def test_code_is_copied_whole(site: Path, page: Page) -> None:
+    said, asked = listen(page)
+    page.goto((site / "guides" / "scenario.html").as_uri())
+    page.wait_for_selector(".md-code__button")
+    assert page.locator(".md-code__button").count() == page.locator(".highlight pre").count() > 15
+    shown = page.locator(".highlight pre code").nth(2).text_content() or ""
+    assert len(shown.splitlines()) > 10
+    page.locator(".md-code__button").nth(2).click()
+    page.evaluate("document.querySelector('article').append(document.createElement('textarea'))")
+    page.focus("article textarea")
+    page.keyboard.press("Control+V")
+    assert page.input_value("article textarea").rstrip("\n") == shown.rstrip("\n")
+    assert (said, asked) == ([], [])
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("start", ["file", "http"])
 def test_search_finds_an_event(site: Path, page: Page, start: str) -> None:
     said, asked = listen(page)

@@ -32,4 +32,10 @@ const reachable = () => {
   }
 };
 addEventListener("load", () => requestAnimationFrame(reachable));
+// The buttons that copy a piece of code stand in landmarks without names, one for each; a button is enough.
+addEventListener("load", () =>
+  requestAnimationFrame(() => {
+    for (const box of document.querySelectorAll(".md-code__nav")) box.setAttribute("role", "presentation");
+  }),
+);
 addEventListener("resize", reachable);

@@ -76,6 +76,7 @@ _THEME = {
         "navigation.tabs",
         "navigation.indexes",
         "navigation.top",
+        "content.code.copy",
         "toc.follow",
         "search.highlight",
     ],
