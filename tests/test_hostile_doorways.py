@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -168,3 +170,29 @@ def test_two_who_start_one_folder_at_once(tmp_path: Path, capsys: pytest.Capture
         made_twice()
     assert yours.read_text(encoding="utf-8") == "somebody's"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["course.yaml", "course.yaml", "mine", "yours"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_query_that_is_stopped_is_no_bug(
+    name: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = getattr(signal, name)
+    handler = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+    former = signal.signal(number, handler)
+
+    def query(cwd: object) -> None:
+        """What DuckDB does: whatever a signal raises is lost in a RuntimeError."""
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            pass
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("teledesign.cli.list.find_course", query)
+    try:
+        assert run(["list"]) == code
+    finally:
+        signal.signal(number, former)
+    assert capsys.readouterr().err.strip() == "Stopped."

@@ -19,7 +19,7 @@ from importlib import import_module
 import click
 
 from teledesign import __version__
-from teledesign.cli.ending import ended_by_signals
+from teledesign.cli.ending import Ended, ended_by_signals
 from teledesign.findings import FULL, Refusal, nearest, visible
 
 __all__ = ["COMMANDS", "main", "run"]
@@ -157,7 +157,8 @@ def run(arguments: Sequence[str]) -> int:
         return problem.exit_code
     except (click.Abort, KeyboardInterrupt) as stopped:
         click.echo("Stopped.", err=True)
-        return SIGNALLED + getattr(stopped.__cause__, "number", signal.SIGINT)
+        ended = stopped if isinstance(stopped, Ended) else stopped.__cause__
+        return SIGNALLED + getattr(ended, "number", signal.SIGINT)
     except BrokenPipeError:
         # Whoever read has gone; what Python would still flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,7 +23,10 @@ class Ended(KeyboardInterrupt):
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Raise Ended in the block at the first such signal; those that follow, as `timeout` sends them, are not heard."""
+    """Raise Ended in the block at the first such signal; those that follow, as `timeout` sends them, are not heard.
+
+    DuckDB turns whatever a signal raises in a query, Ctrl-C's as well, into a RuntimeError; here it is Ended again.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -33,15 +36,25 @@ def ended_by_signals() -> Iterator[None]:
         if signal.getsignal(number) is signal.SIG_DFL  # `nohup` asks not to hear of a closed terminal
     }
 
+    heard: list[int] = []
+
     def end(number: int, _: object) -> NoReturn:
+        heard.append(number)
         for each in former:
-            signal.signal(each, signal.SIG_IGN)
+            if each != signal.SIGINT:
+                signal.signal(each, signal.SIG_IGN)
         raise Ended(number)
 
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        former[signal.SIGINT] = signal.default_int_handler
     for number in former:
         signal.signal(number, end)
     try:
         yield
+    except RuntimeError as error:
+        if heard and type(error) is RuntimeError:
+            raise Ended(heard[0]) from error
+        raise
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
