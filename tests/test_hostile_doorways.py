@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from small_course import SMALL, small_course
+from small_course import SMALL, replace, small_course
 from teledesign.cli import run
 from teledesign.findings import Finding, Place, Refusal, visible
 from teledesign.worksheets import SECRET_VARIABLE, course_secret
@@ -196,3 +196,18 @@ def test_a_query_that_is_stopped_is_no_bug(
     finally:
         signal.signal(number, former)
     assert capsys.readouterr().err.strip() == "Stopped."
+
+
+def test_a_course_file_with_mistakes_is_told_of_where_it_should_name_the_prices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = small_course(tmp_path / "course")
+    replace(course / "course.yaml", "title:", "tittle:")
+    assert run(["cost", "lamp", "--course", str(course)]) == 1
+    said = capsys.readouterr().err
+    assert "there is no key tittle here. Did you mean title? [unknown-key]" in said
+    assert said.endswith(
+        "Error: the course file, which names the price sheet, has mistakes. Correct them first, or name one with "
+        "--prices\n"
+    )
+    assert run(["cost", "lamp", "--prices", "plain", "--course", str(course)]) == 0

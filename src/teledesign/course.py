@@ -192,15 +192,23 @@ def open_own_design(name: str, location: CourseLocation) -> tuple[Scenario, Desi
 
 def open_prices(name: str | None, location: CourseLocation) -> PriceSheet:
     """A price sheet by name or path; the course's default without one.  Raises Refusal."""
-    from teledesign.reading import read_default_prices, read_prices
+    from teledesign.reading import read_course_file, read_default_prices, read_prices
 
     folder = location.root / "scenarios" / "prices"
+    course_file = shown(location.root / "course.yaml")
+    asked = name
     if name is None:
-        name = read_default_prices(shown(location.root / "course.yaml"))
+        name = read_default_prices(course_file)
     path = Path(name)
     if not path.is_file():
         path = folder / f"{name}.yaml"
         if not path.is_file():
+            if asked is None and (course := read_course_file(course_file)).value is None:
+                raise Refusal(
+                    "the course file, which names the price sheet, has mistakes. Correct them first, or "
+                    "name one with --prices",
+                    course.findings,
+                )
             raise Refusal(_no_such("price sheet", name, tuple(sheet.stem for sheet in folder.glob("*.yaml"))))
     read = read_prices(shown(path))
     if read.value is None:
