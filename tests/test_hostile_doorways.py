@@ -15,6 +15,7 @@ import pytest
 
 from small_course import SMALL, replace, small_course
 from teledesign.cli import run
+from teledesign.cli.console import open_console
 from teledesign.findings import Finding, Place, Refusal, visible
 from teledesign.worksheets import SECRET_VARIABLE, course_secret
 from teledesign.writing import new_folder, staged_folder
@@ -211,3 +212,11 @@ def test_a_course_file_with_mistakes_is_told_of_where_it_should_name_the_prices(
         "--prices\n"
     )
     assert run(["cost", "lamp", "--prices", "plain", "--course", str(course)]) == 0
+
+
+@pytest.mark.parametrize("columns", ["1", "20", "0", "-5", "nonsense"])
+def test_a_terminal_of_no_width_shows_all_columns_of_a_table(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", columns)
+    assert open_console().is_terminal
+    assert open_console().width >= 60

@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["open_console", "within_width"]
 
 NARROWEST = 100
+NARROWEST_TABLE = 60
+"""Below it rich leaves columns of a table empty; a narrower terminal breaks the lines, and nothing is lost."""
 NARROWEST_TEXT = 30
 
 
 def open_console() -> Console:
-    """Standard output as wide as it is; at least `NARROWEST` where nobody watches."""
+    """Standard output as wide as it is; at least `NARROWEST` where nobody watches, and never too narrow for tables."""
     from rich.console import Console
 
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, NARROWEST))
-    return console
+    narrowest = NARROWEST_TABLE if console.is_terminal else NARROWEST
+    return console if console.width >= narrowest else Console(width=narrowest)
 
 
 def within_width(lines: Iterable[str]) -> Iterator[str]:
