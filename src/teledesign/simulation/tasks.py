@@ -21,7 +21,7 @@ from teledesign.simulation.attended import workers_of
 from teledesign.simulation.files.journal import BlockReport, Journal, SliceDone
 from teledesign.simulation.files.parquet import GROUP
 from teledesign.simulation.files.printer import Printer
-from teledesign.simulation.files.slices import Slice, still_there, write_slice
+from teledesign.simulation.files.slices import Slice, still_there, there, write_slice
 from teledesign.simulation.heap import give_back, keep_pages
 from teledesign.simulation.luck.draws import Seed
 from teledesign.simulation.people.departures import Triggers
@@ -342,9 +342,9 @@ def _written(work: Work, span: Slice, stem: str, truth: Path | None, counted: Se
     outcomes = np.zeros((len(work.outcomes.counters), work.days, len(work.outcomes.slices)), dtype=np.int64)
     for number in counted:
         for records in runs.all_of(number, ENTERED, GROUP):
-            entered += days_entered(layout, still_there(records, left), work.days)
+            entered += days_entered(layout, records, there(records, left), work.days)
         for records in runs.all_of(number, OUTCOMES, GROUP):
-            outcomes += work.outcomes.counted(still_there(records, left), work.days)
+            outcomes += work.outcomes.counted(records, there(records, left), work.days)
     stopped = stopped_between(work.layout, runs, span, left)
     return SliceDone(replace(report, fates=report.fates + stopped), told, entered, outcomes)
 

@@ -37,6 +37,7 @@ __all__ = [
     "fates_of",
     "is_whole",
     "still_there",
+    "there",
     "write_slice",
 ]
 

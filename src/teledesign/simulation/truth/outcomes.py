@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from teledesign.scenario import Scenario
 from teledesign.scenario.metrics import Counted, Metric
-from teledesign.simulation.people.population import DAY_MS
 from teledesign.simulation.playing.played import Played
 from teledesign.simulation.playing.recording import Recorder
 from teledesign.simulation.playing.script import Script
 from teledesign.simulation.rows.columns import NO_CODE
 from teledesign.simulation.rows.kinds import Kinds
 from teledesign.simulation.rows.records import Records
-from teledesign.simulation.truth.tables import in_log
+from teledesign.simulation.truth.tables import on_days, within
 
 __all__ = ["OUTCOMES", "Outcomes"]
 
@@ -125,18 +124,20 @@ class Outcomes:
                     found[f"is_{name}"] = frame.column_at(name, rows) if known else NO_CODE
                 yield found
 
-    def counted(self, records: Records, days: int) -> Integers:
+    def counted(self, records: Records, there: Flags, days: int) -> Integers:
         """How often each counter counted on each day in each slice: shape (counters, days, slices)."""
         found = np.zeros((len(self.counters), days, len(self.slices)), dtype=np.int64)
-        records = in_log(records, days)
-        day = records["at"] // DAY_MS
-        place = records["counter"].astype(np.int64) * days + day
+        rows = within(records, there, days)
+        place = on_days(records["counter"].take(rows), records["at"].take(rows), days)
         cells = len(self.counters) * days
-        for number, (name, value) in enumerate(self.slices):
-            rows: Flags | slice = slice(None)
-            if name != ALL:
-                rows = records[f"is_{name}"] == self.script.plan.names[name].values.index(value)
-            found[:, :, number] = np.bincount(place[rows], minlength=cells).reshape(len(self.counters), days)
+        found[:, :, 0] = np.bincount(place, minlength=cells).reshape(found.shape[:2])
+        first = 1
+        for name in self.names:
+            values = len(self.script.plan.names[name].values)
+            codes = np.minimum(records[f"is_{name}"].take(rows), values)  # the last for those that are in no slice
+            counts = np.bincount(place * (values + 1) + codes, minlength=cells * (values + 1))
+            found[:, :, first : first + values] = counts.reshape(*found.shape[:2], values + 1)[:, :, :values]
+            first += values
         return found
 
     def told(self, counts: Integers, users_there: Integers) -> dict[str, object]:

@@ -31,9 +31,10 @@ __all__ = [
     "Staying",
     "TruthLayout",
     "days_entered",
-    "in_log",
     "interactions",
+    "on_days",
     "steps_entered",
+    "within",
     "write_truth",
 ]
 
@@ -167,16 +168,21 @@ def _entered(layout: TruthLayout, recorder: Recorder, part: Played, step: int, h
     return found
 
 
-def in_log(records: Records, days: int) -> Records:
-    """The records of what happened before the last day ended."""
-    return records.where(records["at"] < days * DAY_MS)
-
-
-def days_entered(layout: TruthLayout, records: Records, days: int) -> npt.NDArray[np.int64]:
-    """How often each step was entered on each day of the log: shape (steps, days)."""
-    records = in_log(records, days)
-    place = records["step"].astype(np.int64) * days + records["at"] // DAY_MS
+def days_entered(layout: TruthLayout, records: Records, there: Flags, days: int) -> Integers:
+    """How often each step was entered on each day of the log by those who were there: shape (steps, days)."""
+    rows = within(records, there, days)
+    place = on_days(records["step"].take(rows), records["at"].take(rows), days)
     return np.bincount(place, minlength=len(layout.steps) * days).reshape(len(layout.steps), days)
+
+
+def within(records: Records, there: Flags, days: int) -> Integers:
+    """The records of those who were there, of what happened before the last day ended."""
+    return np.flatnonzero(there & (records["at"] < days * DAY_MS))
+
+
+def on_days(what: npt.NDArray[np.integer[Any]], at: Integers, days: int) -> Integers:
+    """A number for each kind of thing on each day of the log."""
+    return what * np.int64(days) + at // DAY_MS
 
 
 def write_truth(
