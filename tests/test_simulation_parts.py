@@ -13,10 +13,10 @@ from teledesign.scenario.elementary import gamma_cdf
 from teledesign.simulation.files.slices import cut
 from teledesign.simulation.files.text import decimal_text, table_of, time_text
 from teledesign.simulation.luck.chance import Quantiles
-from teledesign.simulation.luck.draws import Seed, child_ids, hashed, practice_seed, uniform
+from teledesign.simulation.luck.draws import Seed, bits_below, child_ids, hashed, hashed_each, practice_seed, uniform
 from teledesign.simulation.luck.ids import Scramble, hex_digits
 from teledesign.simulation.people.departures import Departures, Triggers, settle
-from teledesign.simulation.people.sessions import poisson_counts
+from teledesign.simulation.people.sessions import HOUR_MS, Volume, begin_sessions, poisson_counts
 from teledesign.simulation.playing.blocks import Blocks, unique_keys
 from teledesign.simulation.rows.ordering import ordered_by
 
@@ -143,6 +143,35 @@ def test_poisson_counts_have_the_right_mean_and_variance() -> None:
     assert abs(counts.mean() - 4) < 0.023
     assert abs(counts.var() - 4) < 0.07
     assert counts.min() == 0
+
+
+@pytest.mark.parametrize("most", [1e-2, 0.5, 30.0])
+@pytest.mark.parametrize("volume", [None, 5.0])
+def test_sessions_begin_as_if_every_hour_of_every_user_were_looked_at(most: float, volume: float | None) -> None:
+    users = hashed(np.arange(700, dtype=np.uint64), np.uint64(5))
+    hours, draws = np.arange(30, 200), np.random.default_rng(7)
+    rates, weights = draws.gamma(0.5, most, len(users)), draws.random(len(hours)) / 24
+    rates[0] = 0.0
+    more = Volume(np.full(len(hours), volume), lambda rows, at: np.full(len(at), volume)) if volume else None
+    begun = begin_sessions(SEED, users, rates, hours, weights, more)
+    drawn = np.array([uniform(users, SEED.key("people.sessions"), int(hour)) for hour in hours]).T
+    counts = poisson_counts((rates[:, None] * weights * (volume or 1.0)).ravel(), drawn.ravel()).reshape(drawn.shape)
+    found = np.zeros_like(counts)
+    np.add.at(found, (begun.user_row, begun.at // HOUR_MS - hours[0]), 1)
+    assert np.array_equal(found, counts)
+    assert np.all(np.diff(begun.user_row) >= 0)
+    assert len(np.unique(begun.id)) == len(begun) > 0
+
+
+def test_bits_are_below_those_of_a_chance_where_the_draw_is() -> None:
+    ids = np.arange(20_000, dtype=np.uint64)
+    bits = hashed_each(ids, SEED.key("a.b"), np.arange(3))
+    assert np.array_equal(bits[:, 2], hashed(ids, SEED.key("a.b"), 2))
+    drawn = uniform(ids, SEED.key("a.b"), 2)
+    for chance in (0.0, 1e-17, 1e-3, 0.5, 1 - 2.0**-53, 1.0, 7.0, *drawn[:50].tolist()):
+        below = bits[:, 2] <= bits_below(np.array([chance]))
+        assert np.all(below[drawn < chance])
+        assert below.sum() <= (drawn < chance).sum() + 1
 
 
 def test_more_volume_only_adds_sessions() -> None:

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GOLDEN", "Floats", "Ids", "Seed", "child_ids", "hashed", "practice_seed", "uniform"]
+__all__ = [
+    "GOLDEN",
+    "Floats",
+    "Ids",
+    "Seed",
+    "as_uniform",
+    "bits_below",
+    "child_ids",
+    "hashed",
+    "hashed_each",
+    "practice_seed",
+    "uniform",
+]
 
 Ids = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -58,6 +70,16 @@ def hashed(ids: Ids, key: np.uint64, step: int | npt.NDArray[np.integer] = 0) ->
         bits += step.astype(np.uint64) * GOLDEN
     elif step:
         bits += np.uint64(step * int(GOLDEN) & 0xFFFF_FFFF_FFFF_FFFF)
+    return _mixed(bits)
+
+
+def hashed_each(ids: Ids, key: np.uint64, steps: npt.NDArray[np.integer]) -> Ids:
+    """`hashed` for every id at every step: shape (ids, steps)."""
+    return _mixed((ids ^ key)[:, np.newaxis] + steps.astype(np.uint64) * GOLDEN)
+
+
+def _mixed(bits: Ids) -> Ids:
+    """The bits, mixed where they are."""
     bits ^= bits >> _30
     bits *= _FIRST
     bits ^= bits >> _27
@@ -68,12 +90,22 @@ def hashed(ids: Ids, key: np.uint64, step: int | npt.NDArray[np.integer] = 0) ->
 
 def uniform(ids: Ids, key: np.uint64, step: int | npt.NDArray[np.integer] = 0) -> Floats:
     """One number per id, strictly between 0 and 1, with 52 bits."""
-    bits = hashed(ids, key, step)
+    return as_uniform(hashed(ids, key, step))
+
+
+def as_uniform(bits: Ids) -> Floats:
+    """A number strictly between 0 and 1 from the leading 52 of 64 bits, which are used up."""
     bits >>= _12
     found = bits.astype(np.float64)
     found *= _TO_UNIT
     found += _HALF_STEP
     return found
+
+
+def bits_below(chances: Floats) -> Ids:
+    """Bits that no draw exceeds whose number is below a chance; some more draws may not exceed them either."""
+    most = np.minimum(chances * (1.0 + 1e-9), 1.0) * 2.0**52
+    return np.where(most >= 2.0**52, ~np.uint64(0), (most.astype(np.uint64) + np.uint64(1)) << _12)
 
 
 def child_ids(parents: Ids, key: np.uint64, visit: npt.NDArray[np.integer], number: npt.NDArray[np.integer]) -> Ids:

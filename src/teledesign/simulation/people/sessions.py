@@ -13,7 +13,16 @@ import numpy.typing as npt
 
 from teledesign.findings import Refusal
 from teledesign.scenario.elementary import exp
-from teledesign.simulation.luck.draws import Floats, Ids, Seed, child_ids, uniform
+from teledesign.simulation.luck.draws import (
+    Floats,
+    Ids,
+    Seed,
+    as_uniform,
+    bits_below,
+    child_ids,
+    hashed_each,
+    uniform,
+)
 
 __all__ = ["HOUR_MS", "Begun", "Volume", "begin_sessions", "poisson_counts"]
 
@@ -25,7 +34,7 @@ NEVER = 1e-18
 """Chances below this are not met by any number that is drawn."""
 FURTHEST = 500.0
 """e to the minus this is still a number of full precision."""
-CELLS = 1 << 19
+CELLS = 1 << 17
 """Users times hours looked at at once."""
 
 Integers = npt.NDArray[np.int64]
@@ -96,39 +105,44 @@ def begin_sessions(
     `rates` are sessions per day of each user; `weights` the share of a mean day's sessions that an hour has.
     With a volume more sessions are begun, or some of the same are not, wherever and whenever its factor is not 1.
     """
-    each = max(1, CELLS // max(len(hours), 1))
-    parts = [
-        _begin_some(seed, users[first : first + each], rates[first : first + each], hours, weights, first, volume)
-        for first in range(0, len(users), each)
-    ]
-    return Begun(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user_row", "id", "at")))
-
-
-def _begin_some(
-    seed: Seed, users: Ids, rates: Floats, hours: Integers, weights: Floats, first_row: int, volume: Volume | None
-) -> Begun:
     how_many, which, when = (seed.key(name) for name in ("people.sessions", "session", "session.begin"))
-    means = rates[:, None] * weights[None, :]
-    drawn = uniform(np.repeat(users[:, None], len(hours), axis=1), how_many, hours[None, :])
-    # The chance of any session, 1 - exp(-mean), is below the mean: most cells are settled without an exponential.
-    highest = means if volume is None else means * np.maximum(volume.most, 1.0)[None, :]
-    if highest.size and highest.max() > MOST_MEAN:
+    peaks = np.ones(len(hours)) if volume is None else np.maximum(volume.most, 1.0)
+    busiest = rates * (weights * peaks).max(initial=0.0)
+    if busiest.max(initial=0.0) > MOST_MEAN:
         raise Refusal(
             f"somebody would have more than {MOST_MEAN:,} sessions in an hour. Lower sessions_per_user_day.mean or "
             ".dispersion, or the volume of an incident"
         )
-    row, column = np.nonzero(drawn < highest)
-    counts = poisson_counts(highest[row, column], drawn[row, column])
-    row, column = np.repeat(row, counts), np.repeat(column, counts)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    hour = hours[column]
-    ids = child_ids(users[row], which, hour, number)
+    row, column, drawn = _perhaps(users, how_many, hours, bits_below(busiest))
+    means = rates[row] * weights[column]
+    counts = poisson_counts(means * peaks[column], drawn)
+    cell = np.repeat(np.arange(len(row)), counts)
+    number = np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts)
+    hour = hours[column[cell]]
+    ids = child_ids(users[row[cell]], which, hour, number)
     at = hour * HOUR_MS + (uniform(ids, when) * HOUR_MS).astype(np.int64)
     if volume is not None:
-        keep = np.ones(len(row), dtype=bool)
-        touched = np.flatnonzero(volume.most[column] != 0)
-        cell = row[touched], column[touched]
-        means_then = means[cell] * volume.factor(row[touched] + first_row, at[touched])
-        keep[touched] = number[touched] < poisson_counts(means_then, drawn[cell])
-        row, ids, at = row[keep], ids[keep], at[keep]
-    return Begun(row + first_row, ids, at)
+        touched = np.flatnonzero(volume.most[column[cell]] != 0)
+        where = cell[touched]
+        means_then = means[where] * volume.factor(row[where], at[touched])
+        keep = np.ones(len(cell), dtype=bool)
+        keep[touched] = number[touched] < poisson_counts(means_then, drawn[where])
+        cell, ids, at = cell[keep], ids[keep], at[keep]
+    return Begun(row[cell], ids, at)
+
+
+def _perhaps(users: Ids, key: np.uint64, hours: Integers, most: Ids) -> tuple[Integers, Integers, Floats]:
+    """The user row, the place of the hour, and the draw of every cell in which a session may begin.
+
+    The chance of any session, 1 - exp(-mean), is below the mean, and so below the mean of a user's busiest hour: most
+    cells are settled by one look at the bits of their draw.
+    """
+    each = max(1, CELLS // max(len(hours), 1))
+    found = []
+    for first in range(0, len(users), each):
+        bits = hashed_each(users[first : first + each], key, hours)
+        cells = np.flatnonzero(bits <= most[first : first + each, np.newaxis])
+        found.append((cells + first * len(hours), bits.ravel()[cells]))
+    cells, bits = (np.concatenate([part[place] for part in found]) for place in (0, 1))
+    row, column = np.divmod(cells, max(len(hours), 1))
+    return row, column, as_uniform(bits)
