@@ -12,7 +12,6 @@ Run: .venv/bin/python benchmarks/simulate.py [events] [runs] [largest]
 
 import functools
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -21,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+import installed
 
 FORMATS = ("parquet", "jsonl")
 JOBS = (1, 2)
@@ -109,9 +110,7 @@ def one(topic: str, form: str, events: int, jobs: int) -> None:
 def cold(topic: str, runs: int) -> tuple[float, float]:
     """Wall seconds of 10,000 events from a cold start of the command, and of `python -c pass`."""
     found, bare = [], []
-    # An installed program has its bytecode; a checkout may be told to keep none.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = os.path.join(tempfile.gettempdir(), "teledesign-benchmark")
+    environment = installed.environment()
     for run in range(runs + 1):
         with tempfile.TemporaryDirectory() as folder:
             for command, into in (
