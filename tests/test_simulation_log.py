@@ -204,14 +204,22 @@ def test_text_in_a_cell_is_never_a_formula(log: Path) -> None:
     assert not cells & set("=+@-\t\"'")
 
 
-def test_a_value_that_could_be_misread_is_refused(tmp_path: Path) -> None:
-    scenario = made(events={"opened": {"fields": {"note": {"always": "=1+1"}}}})
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            "=1+1",
+            "the value '=1+1' of note could be misread in a log. Use lower-case letters, digits, dots, hyphens and "
+            "underscores, beginning with a letter or digit",
+        ),
+        ("nan", "the value 'nan' of note is read as missing by some programs. Use another word"),
+    ],
+)
+def test_a_value_that_could_be_misread_is_refused(tmp_path: Path, value: str, message: str) -> None:
+    scenario = made(events={"opened": {"fields": {"note": {"always": value}}}})
     with pytest.raises(Refusal) as caught:
         simulate(scenario, out=tmp_path / "log")
-    assert caught.value.message == (
-        "the value '=1+1' of note could be misread in a log. Use lower-case letters, digits, dots, hyphens and "
-        "underscores, beginning with a letter or digit"
-    )
+    assert caught.value.message == message
     assert list(tmp_path.iterdir()) == []
 
 

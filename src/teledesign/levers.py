@@ -44,7 +44,9 @@ LEVERS: Mapping[str, Lever] = {lever.name: lever for lever in _LISTED}
 
 def payload_lever(payload: str, beside: str) -> Lever:
     """The lever of a payload that travels beside an event."""
-    return Lever(f"payload_{payload}", f"Share of {beside} rows with a {payload.replace('_', ' ')}", "1", 0, 1)
+    return Lever(
+        f"payload_{payload}", f"Share of {beside} rows with the payload {payload.replace('_', ' ')}", "1", 0, 1
+    )
 
 
 def levers_of(scenario: Scenario) -> Mapping[str, Lever]:

@@ -214,7 +214,11 @@ class Gathered:
             }
         for name in self.shape.payloads:
             title = name.replace("_", " ")
-            facts[f"rate_of_{name}"] = (f"Rows that can carry a {title}", "request/(user day)", self.payload_rows(name))
+            facts[f"rate_of_{name}"] = (
+                f"Rows that can carry the payload {title}",
+                "request/(user day)",
+                self.payload_rows(name),
+            )
         facts |= self._transport()
         as_printed = {name: (title, unit, printed(value)) for name, (title, unit, value) in facts.items()}
         return as_printed | self._sizes() | self._constants()
@@ -246,7 +250,7 @@ class Gathered:
         """The bytes of payloads, which the scenario states and nothing rounds."""
         return {
             f"bytes_of_{name}": (
-                f"Bytes of one {name.replace('_', ' ')}",
+                f"Bytes of one payload {name.replace('_', ' ')}",
                 "byte/request",
                 float(self.scenario.payloads[name].bytes),
             )

@@ -44,6 +44,8 @@ MANY_CODES = 65_535
 """The same in a text column of many values."""
 WHOLE_UNITS = frozenset({"ms", "B", "px", "chars", "lines"})
 PRINTABLE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+READ_AS_MISSING = frozenset({"nan", "null"})
+"""What pandas takes for no value when it reads a CSV."""
 DECIMALS = 4
 """Decimals of a number that says neither unit nor rounding."""
 TIME_DECIMALS = 3
@@ -226,4 +228,6 @@ def printable(column: str, values: tuple[str, ...]) -> tuple[str, ...]:
                 f"the value {value!r} of {column} could be misread in a log. "
                 "Use lower-case letters, digits, dots, hyphens and underscores, beginning with a letter or digit"
             )
+        if value in READ_AS_MISSING:
+            raise Refusal(f"the value {value!r} of {column} is read as missing by some programs. Use another word")
     return values
