@@ -156,6 +156,8 @@ def write_slice(
     counts = _counts(layout, rows, kept, len(left))
     if not span.in_log:
         return SliceReport((), 0, RowDigest(), counts, np.zeros(len(layout.events), dtype=np.int64), fates)
+    del rows
+    arrived = arrived.to_be_printed()
     logged = counts.sum(axis=1)
     digest = RowDigest()
     names = [f"{stem}.{form}" for form in formats]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,10 @@ class Arrived:
     layout: Layout
     rows: Records
     fields: Mapping[int, Records]
+
+    def to_be_printed(self) -> Arrived:
+        """The same without what only says whether a row gets into the log."""
+        return replace(self, rows=self.rows.only(self.layout.printed_kinds))
 
     def places(self) -> Integers:
         """For each row the place of its fields among those of its event."""
@@ -149,7 +153,7 @@ def in_order_of_arrival(arrived: Arrived, keep: Integers, size: int) -> Iterator
 
 def _page(arrived: Arrived, some: Integers, places: Integers) -> Page:
     """Some rows, in this order, with their fields."""
-    rows = arrived.rows.only(arrived.layout.printed_kinds).taken(some)
+    rows = arrived.rows.taken(some)
     parts = []
     for event in arrived.layout.events:
         here = np.flatnonzero(rows["event"] == event.code)
