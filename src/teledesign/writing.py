@@ -93,17 +93,24 @@ def staged_folder(target: Path, marker: Mapping[str, object]) -> Iterator[Path]:
     with _refused(target), alone(target, "another output folder with -o"):
         recover(target)
         _check_ours(target)
-        _sweep(target)
-        staging = target.with_name(f".{target.name}.making-{os.getpid()}")
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-        try:
+        with _making(target) as staging:
             yield staging
             (staging / MARKER).write_text(json.dumps({"made_by": "teledesign", **marker}, indent=1) + "\n", "utf-8")
             _check_ours(target)
             _swap(staging, target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _making(target: Path) -> Iterator[Path]:
+    """An empty folder beside `target`, gone at the end; so are those that killed processes left."""
+    _sweep(target)
+    staging = target.with_name(f".{target.name}.making-{os.getpid()}")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def read_marker(target: Path) -> dict[str, object] | None:
@@ -125,22 +132,15 @@ def new_folder(target: Path) -> Iterator[Path]:
     target = Path(os.path.abspath(target))
     with _refused(target, ""):
         _check_free(target)
-        with alone(target, "another folder"):
-            _sweep(target)
-            staging = target.with_name(f".{target.name}.making-{os.getpid()}")
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir()
-            try:
-                yield staging
-                _check_free(target)
-                if target.is_dir():
-                    # An empty folder stays the folder it is: somebody may be working in it.
-                    for made in sorted(staging.iterdir()):
-                        made.rename(target / made.name)
-                else:
-                    staging.rename(target)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+        with alone(target, "another folder"), _making(target) as staging:
+            yield staging
+            _check_free(target)
+            if target.is_dir():
+                # An empty folder stays the folder it is: somebody may be working in it.
+                for made in sorted(staging.iterdir()):
+                    made.rename(target / made.name)
+            else:
+                staging.rename(target)
 
 
 def _check_free(target: Path) -> None:
