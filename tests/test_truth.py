@@ -105,9 +105,33 @@ def test_other_arguments_do_not_fit(whole: Path, seeds: list[int], incidents: li
     with pytest.raises(Refusal) as caught:
         made_by(whole / "log", scenario(), map(Seed.of_number, seeds), incidents, None)
     assert caught.value.message == (
-        f"{whole / 'log'} was not made from this scenario with this seed and these incidents. Repeat the --seed, "
-        "--incident or --graded it was made with, and name the course whose scenario it was"
+        f"{whole / 'log'} was not made from this scenario, this seed and these incidents. Try --graded if a graded "
+        "build made it; else repeat its --seed and --incident, or name its course with --course or its scenario's file "
+        "with --scenario"
     )
+
+
+def test_another_version_and_another_design_are_named(whole: Path, tmp_path: Path) -> None:
+    held = json.loads((whole / "log" / "manifest.json").read_text("utf-8"))
+
+    def refused(collected: Design | None, **changed: object) -> str:
+        (tmp_path / "manifest.json").write_text(json.dumps(held | changed))
+        with pytest.raises(Refusal) as caught:
+            made_by(tmp_path, scenario(), [Seed.of_number(8)], ["gaps"], collected)
+        return caught.value.message.removeprefix(f"{tmp_path} ")
+
+    older = {**held["packages"], "teledesign": "0.0.7"}
+    assert refused(None, packages=older).startswith(
+        "was made by teledesign 0.0.7, which may play small otherwise than this one. Try --graded if "
+    )
+    keys = {"format": 1, "scenario": "small", "title": "Lean", "collects": "everything"}
+    lean, rich = (Design.model_validate({**keys, "design": name}) for name in ("lean", "rich"))
+    assert "with --design if the design was another then, its course" in refused(lean, design="lean")
+    assert refused(rich, design="lean") == (
+        "the log holds what the design lean collects, not rich. Name its file with --design"
+    )
+    assert refused(rich) == "the log holds all that its scenario writes, and no design chose of it. Take out --design"
+    assert refused(None, design="lean") == "the log holds what the design lean collects. Name its file with --design"
 
 
 def test_what_is_no_log(tmp_path: Path) -> None:
@@ -221,12 +245,32 @@ def test_the_files_of_a_log_are_looked_at(tmp_path: Path, capsys: pytest.Capture
         shown(log, open_scenario("shoe-brand", find_course(None)))
 
 
+CONTRADICTIONS = {
+    "--graded --seed 3": "--graded and --seed both say which seed made the log. Keep one of them",
+    "--design shoe-brand/lean --scenario shoe-brand": (
+        "--design brings the scenario that it is made for. Take out --scenario"
+    ),
+    "--scenario playlists": (
+        "the log is of the scenario shoe-brand, and --scenario names one of playlists. Name its own"
+    ),
+    "--design playlists/lean": (
+        "the log is of the scenario shoe-brand, and --design names one of playlists. Name its own"
+    ),
+    "--incident none --incident seconds": (
+        "--incident none stands beside others. Leave it out, or leave out the others"
+    ),
+}
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = str(tmp_path / "log")
     assert run(["simulate", "shoe-brand", "--users", "40", "--days", "10", "--seed", "3", *NAMED, "-o", log]) == 0
     capsys.readouterr()
     assert run(["truth", log]) == 1
-    assert "was not made from this scenario with this seed" in capsys.readouterr().err
+    assert "was not made from this scenario, this seed and these incidents. Try --graded" in capsys.readouterr().err
+    for options, message in CONTRADICTIONS.items():
+        assert run(["truth", log, *options.split()]) == 1
+        assert capsys.readouterr().err.splitlines()[-1] == f"Error: {message}"
     kept = tmp_path / "truth"
     assert run(["truth", log, "--seed", "3", *NAMED, "--json", "-o", str(kept)]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -18,7 +18,7 @@ from teledesign.course import (
     design_ids,
     find_course,
     open_course,
-    open_design,
+    open_own_design,
     open_scenario,
     open_scenario_of_course,
     scenario_ids,
@@ -67,6 +67,7 @@ def log_truth(
     from teledesign.outputs.log_truth import add_shown, parted, shown
     from teledesign.simulation import made_by, manifest_of, remade
 
+    _check_options(seed, graded, file, design)
     location = find_course(course)
     click.echo(str(location), err=as_json)
     manifest = manifest_of(log)
@@ -94,6 +95,14 @@ def log_truth(
     return 0 if again.as_made else 1
 
 
+def _check_options(seed: int | None, graded: bool, file: str | None, design: str | None) -> None:
+    """Raise Refusal for two options that speak of the same."""
+    if graded and seed is not None:
+        raise Refusal("--graded and --seed both say which seed made the log. Keep one of them")
+    if file is not None and design is not None:
+        raise Refusal("--design brings the scenario that it is made for. Take out --scenario")
+
+
 def _opened(
     manifest: LogListing, location: CourseLocation, file: str | None, design: str | None
 ) -> tuple[Scenario, Design | None]:
@@ -102,15 +111,24 @@ def _opened(
     if design is None and file is None and manifest.design in design_ids(scenario, location.root):
         design = f"{scenario}/{manifest.design}"
     if design is not None:
-        return open_design(design, location)
+        return _of_log(scenario, "--design", *open_own_design(design, location))
     if file is not None:
-        return open_scenario(file, location), None
+        return _of_log(scenario, "--scenario", open_scenario(file, location), None)
     if scenario not in scenario_ids(location.root):
         raise Refusal(
             f"the log is of the scenario {scenario!r}, which this course does not have. Name the log's course with "
             "--course, or the scenario's file with --scenario"
         )
     return open_scenario_of_course(scenario, location), None
+
+
+def _of_log(wanted: str, option: str, scenario: Scenario, design: Design | None) -> tuple[Scenario, Design | None]:
+    """What an option named, if it is of the log's scenario.  Raises Refusal."""
+    if scenario.scenario != wanted:
+        raise Refusal(
+            f"the log is of the scenario {wanted}, and {option} names one of {scenario.scenario}. Name its own"
+        )
+    return scenario, design
 
 
 def _seeds(scenario: Scenario, location: CourseLocation, seed: int | None, graded: bool) -> Iterator[Seed]:

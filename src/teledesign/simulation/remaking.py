@@ -81,8 +81,7 @@ def made_by(
     `simulate` does by itself is tried, then none.  Raises Refusal where nothing fits."""
     manifest = manifest_of(log)
     named = manifest.design
-    if named != EVERYTHING and design is None:
-        raise Refusal(f"the log holds what the design {named} collects. Name its file with --design")
+    _check_design(named, design)
     start = manifest.start
     weather = Delivery() if manifest.delivery.weather == PERFECT else None
     choices = [tuple(incidents)] if incidents else [(DRAWN,), (NONE,)]
@@ -99,9 +98,35 @@ def made_by(
             )
             if _tag(found, named=bool(incidents)) == manifest.tag:
                 return found
-    raise Refusal(
-        f"{log} was not made from this scenario with this seed and these incidents. Repeat the --seed, --incident or "
-        "--graded it was made with, and name the course whose scenario it was"
+    raise Refusal(f"{_unlike(log, manifest, scenario)}. {_remedy(manifest)}")
+
+
+def _check_design(named: str, design: Design | None) -> None:
+    """Raise Refusal where a log of the design of that name was not made with this one."""
+    if design is None or design.design == EVERYTHING:
+        if named != EVERYTHING:
+            raise Refusal(f"the log holds what the design {named} collects. Name its file with --design")
+    elif named == EVERYTHING:
+        raise Refusal("the log holds all that its scenario writes, and no design chose of it. Take out --design")
+    elif named != design.design:
+        other = f"{named} collects, not {design.design}"
+        raise Refusal(f"the log holds what the design {other}. Name its file with --design")
+
+
+def _unlike(log: Path, manifest: LogListing, scenario: Scenario) -> str:
+    """What does not fit, as far as the manifest tells it."""
+    version = manifest.packages.get("teledesign")
+    if version != packages()["teledesign"]:
+        return f"{log} was made by teledesign {version}, which may play {scenario.scenario} otherwise than this one"
+    with_design = "" if manifest.design == EVERYTHING else f", the design {manifest.design}"
+    return f"{log} was not made from this scenario{with_design}, this seed and these incidents"
+
+
+def _remedy(manifest: LogListing) -> str:
+    of_design = "" if manifest.design == EVERYTHING else "the file with --design if the design was another then, "
+    return (
+        "Try --graded if a graded build made it; else repeat its --seed and --incident, or name "
+        f"{of_design}its course with --course or its scenario's file with --scenario"
     )
 
 
