@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -387,6 +388,28 @@ def test_a_log_of_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "log" / "events.jsonl").read_bytes() == b""
     with pytest.raises(Refusal, match="writes no events"):
         simulate(made(journey), out=tmp_path / "other", events=10)
+
+
+def test_a_log_that_came_out_empty_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To who collects nothing, to who asked for too few people, and to who had bad luck."""
+    design = tmp_path / "nothing.yaml"
+    design.write_text("format: 1\ndesign: nothing\nscenario: shoe-brand\ntitle: Nothing\ncollects: {}\n")
+    out = ["-o", str(tmp_path / "log"), "--format", "csv"]
+    few = ["--users", "40", "--days", "2"]
+    assert run(["simulate", str(design), *out, *few]) == 0
+    said = capsys.readouterr().out
+    why = "The log is empty: no event is written that is also collected. Look at the scenario and the design."
+    assert why in said
+    assert "Off by" not in said
+    assert run(["simulate", str(design), *out, *few, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["why_empty"] == why
+    assert run(["simulate", "photo-tagging", *out, "--users", "1", "--days", "1", "--seed", "4"]) == 0
+    assert "The log is empty: nobody began a session. Ask for more users or days." in capsys.readouterr().out
+    report = simulate(made(), out=tmp_path / "other", users=5, days=1, formats=("csv",))
+    assert report.why_empty is None
+    assert replace(report, rows=0).why_empty == (
+        "The log is empty: by chance no row of so few sessions came into it. Ask for more users or days."
+    )
 
 
 def test_a_walk_that_hardly_ends_is_refused(tmp_path: Path) -> None:

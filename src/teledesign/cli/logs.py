@@ -7,6 +7,7 @@ from math import isnan
 
 from teledesign.cli.console import open_console, within_width
 from teledesign.cli.counting import counted
+from teledesign.outputs.wording import said_bytes
 from teledesign.results.log import FEWEST_USERS_JUDGED, LogReport
 
 __all__ = ["print_log"]
@@ -32,24 +33,30 @@ def print_log(report: LogReport) -> None:
             off = f"{event.deviation:+.1f}" + (" !" if event.event in report.disagreeing else "")
             numbers = (f"{event.rows:,}", f"{event.came:,}", f"{event.expected:,.0f}")
             table.add_row(event.event, *numbers, *([off] if report.is_judged else []))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print(table.title, markup=False, highlight=False, style="table.title")
     for line in within_width(_below_log(report)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _below_log(report: LogReport) -> Iterator[str]:
     files = counted(len(report.parts), "file")
+    speed = f" ({_rounded(report.rows_per_second)} rows a second)" if report.rows else ""
     yield (
-        f"{report.rows:,} rows of {report.sessions:,} sessions, {report.bytes / 1e6:,.1f} MB in {files}, "
-        f"in {report.seconds:.1f} s ({report.rows_per_second / 1e6:.2f} million rows a second)."
+        f"{counted(report.rows, 'row')} of {counted(report.sessions, 'session')}, {said_bytes(report.bytes)} "
+        f"in {files}, in {report.seconds:.1f} s{speed}."
     )
+    if report.why_empty is not None:
+        yield report.why_empty
     if report.asked is not None:
         asked = "1 event was" if report.asked == 1 else f"{report.asked:,} events were"
         chance = f"Chance explains {100 * report.may_be_off:.2f} % either way."
         yield f"{asked} asked for: {100 * report.off:+.2f} %. {chance}"
     if any(event.came > event.rows for event in report.events):
         yield "What comes after the last day is counted above and not in the log."
-    if report.is_judged:
+    if report.is_judged and any(event.came or event.expected > 0 for event in report.events):
         yield "Off by: how many standard errors (between users) more came than expected."
     if not report.is_judged:
         yield (
@@ -64,6 +71,11 @@ def _below_log(report: LogReport) -> Iterator[str]:
     yield f"Log: {report.folder}"
     if report.truth is not None:
         yield f"Truth, for instructors only: {report.truth}"
+
+
+def _rounded(rate: float) -> str:
+    """Rows a second to two digits, or as hundredths of a million."""
+    return f"{rate / 1e6:.2f} million" if rate >= 1e6 else f"{float(f'{rate:.2g}'):,.0f}"
 
 
 def _for_more_users(report: LogReport) -> str:

@@ -229,6 +229,7 @@ def _plain(report: LogReport) -> dict[str, object]:
         "days": report.days,
         "sessions": report.sessions,
         "rows": report.rows,
+        "why_empty": report.why_empty,
         "events_asked_for": report.asked,
         "off_by": None if report.asked is None else round(report.off, 6),
         "may_be_off_by": None if report.asked is None else round(report.may_be_off, 6),

@@ -114,6 +114,17 @@ class LogReport:
         return self.users >= FEWEST_USERS_JUDGED
 
     @property
+    def why_empty(self) -> str | None:
+        """What to think and do of a log without a row; None for any other."""
+        if self.rows:
+            return None
+        if not self.sessions:
+            return "The log is empty: nobody began a session. Ask for more users or days."
+        if not any(event.expected > 0 or isnan(event.expected) for event in self.events):
+            return "The log is empty: no event is written that is also collected. Look at the scenario and the design."
+        return "The log is empty: by chance no row of so few sessions came into it. Ask for more users or days."
+
+    @property
     def disagreeing(self) -> tuple[str, ...]:
         """The events that came more or less often than the algebra says, beyond error; none where nothing is judged."""
         return tuple(event.event for event in self.events if self.is_judged and not event.agrees)
