@@ -130,6 +130,11 @@ def test_what_is_counted_up_is_not_sent_besides_unless_named(scenario: Scenario)
             "the scenario has no slice of opens called wheather. Did you mean weather?",
         ),
         ({"scenario": "other"}, "scenario", "this design is for other, not small. Use it with its own scenario"),
+        (
+            {"design": "everything"},
+            "design",
+            "everything is what a scenario's own design is called, which leaves nothing out. Choose another id",
+        ),
     ],
 )
 def test_a_design_speaks_of_its_scenario(scenario: Scenario, keys: dict, path: str, message: str) -> None:

@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 EVERYTHING = "everything"
+"""What `collects` says of every event, and the id of the design that stands in where none is named."""
 COMPRESSIONS = ("none", "gzip", "zstd")
 METHODS = ("threshold", "shewhart", "cusum", "ewma")
 SampledBy = Literal["user", "session", "event"]
@@ -255,7 +256,7 @@ def collect_everything(scenario: Scenario) -> Design:
     }
     return Design(
         format=1,
-        design="everything",
+        design=EVERYTHING,
         scenario=scenario.scenario,
         title="Collect everything",
         collects="everything",
@@ -301,6 +302,7 @@ def check_design(design: Design, scenario: Scenario) -> list[Finding]:
         message = f"this design is for {design.scenario}, not {scenario.scenario}. Use it with its own scenario"
         return [Finding("other-scenario", message, "scenario")]
     return [
+        *_named(design, scenario),
         *_events(design, scenario),
         *_content(design, scenario),
         *_people(design, scenario),
@@ -313,6 +315,13 @@ def _unknown(rule: str, what: str, name: str, known: Iterable[str], path: str) -
     close = nearest(name, names)
     remedy = f"Did you mean {close}?" if close else f"There are {', '.join(names)}" if names else "Take it out"
     return Finding(rule, f"the scenario has no {what} {name}. {remedy}", path)
+
+
+def _named(design: Design, scenario: Scenario) -> Iterator[Finding]:
+    """A log's manifest tells its design by id, and this one's is taken."""
+    if design.design == EVERYTHING and design != collect_everything(scenario):
+        message = f"{EVERYTHING} is what a scenario's own design is called, which leaves nothing out. Choose another id"
+        yield Finding("wrong-value", message, "design")
 
 
 def _events(design: Design, scenario: Scenario) -> Iterator[Finding]:
