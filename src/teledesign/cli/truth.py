@@ -23,8 +23,10 @@ from teledesign.course import (
     open_scenario_of_course,
     scenario_ids,
 )
+from teledesign.design import EVERYTHING as ALL_EVENTS
 from teledesign.findings import Refusal
 from teledesign.results.measured import EVERYTHING, ratio
+from teledesign.results.times import said_day
 
 if TYPE_CHECKING:
     from teledesign.course import CourseLocation
@@ -88,7 +90,7 @@ def log_truth(
     if as_json:
         click.echo(json.dumps({name: value for name, value in truth.items() if name != "seed"}, indent=2))
     else:
-        lines = [*_told(truth, parts, _titles(found.scenario))]
+        lines = [*_told(truth, parts, manifest, _titles(found.scenario))]
         if "parquet" not in manifest.formats:
             lines += ["", "What the log shows is worked out of Parquet, which this log does not have."]
         click.echo("\n".join(within_width(lines)))
@@ -164,17 +166,26 @@ def _titles(scenario: Scenario) -> Mapping[str, str]:
     return {name: held.title or name.replace("_", " ").capitalize() for name, held in scenario.metrics.items()}
 
 
-def _told(truth: Mapping[str, Any], parts: Sequence[Parting], titles: Mapping[str, str]) -> Iterator[str]:
+def _told(
+    truth: Mapping[str, Any], parts: Sequence[Parting], manifest: LogListing, titles: Mapping[str, str]
+) -> Iterator[str]:
     yield (
         f"{truth['scenario']}: {counted(truth['panel_users'], 'user')} over {counted(truth['days'], 'day')}, "
-        f"{counted(truth['interactions'], 'interaction')}; {counted(truth['users_who_left'], 'user')} left."
+        f"{counted(truth['interactions'], 'interaction')}; {counted(truth['users_who_left'], 'user')} left for good."
+    )
+    collected = (
+        "all that is written" if manifest.design == ALL_EVENTS else f"what the design {manifest.design} collects"
+    )
+    yield (
+        f"Day 1 is {said_day(manifest.start)} {manifest.start.year}. The log holds {collected}, "
+        f"{counted(manifest.rows, 'row')} after {manifest.delivery.weather} delivery."
     )
     if truth["changed"]:
         yield f"This log is not as it was made, so what it shows is left out: {'; '.join(truth['changed'])}."
     elif not truth["log_is_as_made"]:
         yield "The rows of this log are not those that its arguments make: it was changed, or made by another version."
     yield ""
-    yield from incidents_in_words(truth["incidents"])
+    yield from incidents_in_words(truth["incidents"], truth["days"], titles)
     yield ""
     yield from _faults([fault for fault in truth["faults"] if fault["rows"]])
     yield ""
@@ -191,8 +202,10 @@ def _told(truth: Mapping[str, Any], parts: Sequence[Parting], titles: Mapping[st
 def _faults(faults: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "What befell rows:" if faults else "Nothing befell any row."
     for fault in faults:
+        by = fault["by"] if fault["verb"] is None else f"the incident {fault['by']}"
         most = max(fault["events"], key=fault["events"].__getitem__)
-        yield f"  {fault['rows']:>9,} {fault['what']} ({fault['by']}; most of them {most})"
+        of = f"most of them {most}" if len(fault["events"]) > 1 else most
+        yield f"  {fault['rows']:>9,} {fault['what']} ({by}; {of})"
 
 
 def _parted(parts: Sequence[Parting], titles: Mapping[str, str]) -> Iterator[str]:
@@ -202,13 +215,16 @@ def _parted(parts: Sequence[Parting], titles: Mapping[str, str]) -> Iterator[str
     yield "Where the two part most, against the whole log:"
     for part in parts:
         seen, really = _moved(part.shown_better), _moved(part.true_better)
-        yield f'  {part.where}: "{titles[part.shown]}" looked {seen}; "{titles[part.true]}" really was {really}.'
+        where = part.where[:1].upper() + part.where[1:]
+        yield f'  {where}, "{titles[part.shown]}" looked {seen}; "{titles[part.true]}" really was {really}.'
 
 
 def _moved(better: float) -> str:
-    """A change in words; shares below half a percent are none."""
+    """A change in words; shares below half a percent are none, and above the whole it is so many times the value."""
     if abs(better) < 0.005:
         return "as usual"
+    if abs(better) >= 1:
+        return f"{1 + abs(better):.1f} times as {'good' if better > 0 else 'bad'} as usual"
     return f"{100 * abs(better):.0f} % {'better' if better > 0 else 'worse'}"
 
 

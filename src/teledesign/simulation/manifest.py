@@ -55,7 +55,7 @@ __all__ = [
 
 SAID = {
     "stops": "never written",
-    "sends": "written though it did not happen",
+    "sends": "written though nothing happened",
     "repeats": "written twice",
     "blanks": "with an empty field",
     "writes": "with a false value",
@@ -65,7 +65,7 @@ SAID = {
     "loses": "lost",
     "duplicates": "sent again",
     "delays": "sent later",
-    "shifts_clock": "of a shifted clock",
+    "shifts_clock": "with a shifted clock",
 }
 """What an effect does to the rows it strikes, by its verb."""
 

@@ -42,7 +42,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 LOST, AGAIN, LATE, MISSET = (1 << bit for bit in range(4))
-WEATHER = {LOST: "lost", AGAIN: "sent again", LATE: "sent later", MISSET: "of a wrong clock"}
+WEATHER = {LOST: "lost", AGAIN: "sent again", LATE: "sent later", MISSET: "with a wrong clock"}
 """What ordinary weather does, by its bit."""
 FIRST = 5
 """The bit of the first effect; at most `layout.MOST_FAULTS` fit behind it."""

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, time, timedelta
 
 from teledesign.scenario import Scenario
+from teledesign.scenario.baked_sizes import BakedSizes
 from teledesign.scenario.incidents import Effect, Incident, Signal
 from teledesign.scenario.plan import IncidentPlan, Plan
 from teledesign.scenario.quantities import DAY_S
@@ -20,7 +21,7 @@ LONG_NUMBER = re.compile(r"\d\.\d{12,}")
 
 def incidents_told(plan: Plan, scenario: Scenario) -> list[dict[str, object]]:
     """One entry per incident, in words and plain numbers, every range settled; durations in hours."""
-    return [_told(item, scenario) for item in plan.incidents]
+    return [_told(item, plan, scenario) for item in plan.incidents]
 
 
 def schedule_of(running: Running, scenario: Scenario) -> tuple[str, ...]:
@@ -38,7 +39,7 @@ def _line(name: str, incident: Incident, scenario: Scenario) -> str:
     return f"{name} from {_moment(scenario, incident.begins)}"
 
 
-def _told(item: IncidentPlan, scenario: Scenario) -> dict[str, object]:
+def _told(item: IncidentPlan, plan: Plan, scenario: Scenario) -> dict[str, object]:
     incident = item.incident
     begins = float(incident.begins) if isinstance(incident.begins, int | float) else math.nan
     ends = begins + incident.lasts + incident.fade
@@ -55,7 +56,7 @@ def _told(item: IncidentPlan, scenario: Scenario) -> dict[str, object]:
         "hits": incident.reaches,
         "chosen_by": incident.chosen_by,
         "where": _plain(incident.where),
-        "effects": [_effect(effect) for effect in incident.effects],
+        "effects": [_effect(effect, plan) for effect in incident.effects],
         "shows_first": incident.shows_first.text,
         "mistaken_for": incident.decoy.text,
         "signal": _signal(incident.signal),
@@ -76,10 +77,22 @@ def _moment(scenario: Scenario, seconds: float) -> str:
     return (start + timedelta(seconds=seconds)).isoformat(timespec="minutes")
 
 
-def _effect(effect: Effect) -> dict[str, object]:
+def _effect(effect: Effect, plan: Plan) -> dict[str, object]:
     """What the file says of an effect, with its numbers settled."""
     told: dict[str, object] = effect.model_dump(exclude_unset=True, exclude_none=True, mode="json")
+    if effect.plus is not None:
+        told["plus"] = {"value": effect.plus, "is_time": effect.changes in _durations(plan)}
     return told
+
+
+def _durations(plan: Plan) -> set[str]:
+    """The tables of the world that hold durations."""
+    sizes = (table for table in plan.tables() if isinstance(table, BakedSizes))
+    return {
+        table.address
+        for table in sizes
+        if any(leaf.distribution and leaf.distribution.is_time for leaf in table.leaves)
+    }
 
 
 def _signal(signal: Signal | None) -> dict[str, object] | None:
