@@ -1,5 +1,6 @@
 """A session told as a story is the session of the log, with the truth beside it."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_what_is_told_as_logged_is_what_the_log_holds(session: int, tmp_path_fac
     assert told == Counter(in_session["event"])
     if "declined" in first.text:
         assert not told
-        assert any(line.kind == "unlogged" and "the user declined" in line.text for line in story.lines)
+        assert any("(not recorded: telemetry declined)" in line.text for line in story.lines if line.kind == "unlogged")
     else:
         assert f"photos {int(own['n'].iloc[0])}" in story.lines[1].text
 
@@ -83,20 +84,26 @@ def test_a_story_reads_like_one() -> None:
     story = tell(SCENARIO, session=1)
     texts = [line.text for line in story.lines]
     assert story.title == "x, session 1"
-    assert "begins a visit" in texts[0]
+    assert re.fullmatch(r"u[0-9a-f]{8} \(region (north|south), telemetry \w+\) begins a session: visit", texts[0])
     assert "open: The user opens it." in texts
     assert any(text.startswith("hidden: ") and "outcome " in text for text in texts)
-    assert any("comes to a tag that began with the visit" in text for text in texts)
-    assert any("more of photo, in which less happens" in text for text in texts)
+    assert any(text.endswith(" begins a session: tag, which came of visit") for text in texts)
+    assert any(re.fullmatch(r"… photo: \d+ more, in which no more happens than in these", text) for text in texts)
     assert tell(SCENARIO, session=1) == story
     assert tell(SCENARIO, session=1, seed=4) != story
 
 
 def test_delayed_episodes_of_others_are_told_with_their_day() -> None:
     story = tell(made(**PHOTO), session=1)
-    later = [line for line in story.lines if line.kind == "who" and "comes to a tag" in line.text]
+    later = [line for line in story.lines if line.kind == "who" and "begins a session: tag" in line.text]
     assert later
     assert all(line.text.startswith("friend u") for line in later)
+    causes = {line.text.partition(", which came of ")[2] for line in later}
+    labels = {line.text for line in story.lines if line.kind == "who"}
+    for cause in causes:
+        face, _, photo = cause.partition(" in ")
+        assert {face, photo} <= labels
+    assert len(causes) > 1
 
 
 def test_stories_of_nothing_are_refused() -> None:
@@ -113,3 +120,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     assert "Lindenbild Albums, session 2" in told
     assert "log  upload_batch" in told
     assert "hidden: " in told
+    assert "Everything else is truth. No incident runs here, and no row is lost on its way.\n" in told
+    assert told.endswith("With --all every episode is told.\n")
+    assert run(["tell", "photo-tagging", "--session", "2", "--all"]) == 0
+    assert "With --all" not in capsys.readouterr().out

@@ -13,10 +13,10 @@ from typing import Literal
 import numpy as np
 
 from teledesign.findings import Refusal
+from teledesign.results.times import said_day, said_lapse
 from teledesign.scenario import Scenario
 from teledesign.scenario.names import Kind, Name
 from teledesign.scenario.plan import Plan
-from teledesign.scenario.quantities import DAY_S
 from teledesign.simulation.files.printer import Printer
 from teledesign.simulation.files.text import decimal_text
 from teledesign.simulation.luck.draws import Seed, uniform
@@ -38,8 +38,6 @@ __all__ = ["Line", "Story", "tell"]
 FEW = 3
 """Children of one step that are told in full unless everything is asked for."""
 TRIES = 500
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Key = tuple[int, int]
 """One episode: its frame's identity and its row there."""
@@ -129,6 +127,10 @@ def _sampled(script: Script, session: int) -> Frame:
             row = int(uniform(number, key, 2 * attempt + 1)[0] * len(root))
             return root.kept(np.array([row]))
     raise Refusal("nobody has a session in this scenario. Raise sessions_per_user_day")
+
+
+Heard = tuple[_Told, str]
+"""What began later because of an episode, and what that is called: `face 4 of 5 in photo 32 of 73`."""
 
 
 @dataclass
@@ -227,44 +229,39 @@ class _Teller:
 
     def story(self, told: _Told) -> Iterator[Line]:
         """The session, then what came of it in sessions of their own, each with what came of it in turn."""
-        waiting = [(told, 0)]
-        day: dt.date | None = None
+        waiting: list[Heard] = [(told, "")]
         while waiting:
-            here, depth = waiting.pop(0)
-            if depth and day is not None:
+            here, cause = waiting.pop(0)
+            if cause:
                 yield Line(0, "", "", "more")
-            yield from self._who(here, depth)
-            day = self._moment(here.at).date()
-            heard: list[_Told] = []
-            yield from self._episode(here, 1, day, heard)
-            waiting.extend((later, depth + 1) for later in sorted(heard, key=lambda child: child.at))
+            yield from self._who(here, cause)
+            heard: list[Heard] = []
+            name = _words(here.part.frame.episode.plan.name)
+            yield from self._episode(here, 1, self._moment(here.at).date(), heard, name)
+            waiting.extend(sorted(heard, key=lambda later: later[0].at))
 
-    def _who(self, told: _Told, depth: int) -> Iterator[Line]:
+    def _who(self, told: _Told, cause: str) -> Iterator[Line]:
         frame, row = told.part.frame, told.row
-        name = frame.episode.plan.name
         who = self._user(int(frame.users[row]))
         if frame.by is not None:
-            who = f"{frame.by.replace('_', ' ')} {who}"
+            who = f"{_words(frame.by)} {who}"
         about = ", ".join(self._attributes(frame, row))
-        says = f"begins {_a(name)}"
-        if frame.parent is not None and depth:
-            says = f"comes to {_a(name)} that began with the {_words(frame.parent.episode.plan.name)}"
-        yield Line(0, self._full(told.at), f"{who} ({about}) {says}", "who")
+        what = _words(frame.episode.plan.name)
+        because = f", which came of {cause}" if cause else ""
+        yield Line(0, self._full(told.at), f"{who} ({about}) begins a session: {what}{because}", "who")
 
     def _attributes(self, frame: Frame, row: int) -> Iterator[str]:
         for name in self.script.plan.names.declared:
             if name.is_of_a_user:
                 value = name.values[int(frame.column(name.name)[row])]
-                plain = name.kind is Kind.ATTRIBUTE and value not in ("yes", "no")
-                if name.kind is Kind.HOLDBACK:
-                    if value == "yes":
-                        yield "in the holdback group"
-                else:
-                    yield value if plain else f"{_words(name.name)} {value}"
+                if name.kind is not Kind.HOLDBACK:
+                    yield f"{_words(name.name)} {value}"
+                elif value == "yes":
+                    yield "in the holdback group"
 
-    def _episode(self, told: _Told, depth: int, day: dt.date, heard: list[_Told]) -> Iterator[Line]:
+    def _episode(self, told: _Told, depth: int, day: dt.date, heard: list[Heard], label: str) -> Iterator[Line]:
         yield from self._drawn(told, depth)
-        heard.extend(told.later)
+        heard.extend((later, label) for later in told.later)
         entered = [event.order for event in told.events if event.kind == "happened"]
         for event in told.events:
             clock = self._clock(told.at + event.after, day)
@@ -274,9 +271,9 @@ class _Teller:
                 rows = [row for row in told.events if row.kind == "written" and row.order == event.order]
                 yield from self._written(told, rows, depth, day)
                 mine = [child for child in told.children if child.started_between(event.order, following)]
-                yield from self._children(mine, depth + 1, day, heard)
+                yield from self._children(mine, depth + 1, day, heard, label)
             elif event.kind == "left":
-                yield Line(depth, clock, "and leaves for good", "happened")
+                yield Line(depth, clock, "leaves for good", "happened")
 
     def _written(self, told: _Told, rows: list[_Event], depth: int, day: dt.date) -> Iterator[Line]:
         """Rows of one visit; many of one event are told once."""
@@ -285,17 +282,25 @@ class _Teller:
             by_event.setdefault(row.text.split("  ")[0], []).append(row)
         for group in by_event.values():
             first = group[0]
-            more = f"  and {len(group) - 1} more like it" if len(group) > 1 else ""
+            more = f"  (and {len(group) - 1} more like it)" if len(group) > 1 else ""
             text = first.text.lstrip("!~") + more
             clock = self._clock(told.at + first.after, day)
             if first.text.startswith("!"):
-                yield Line(depth + 1, clock, f"{text} (not recorded: the user declined)", "unlogged")
+                yield Line(depth + 1, clock, f"{text} (not recorded: {self._unrecorded})", "unlogged")
             elif first.text.startswith("~"):
                 yield Line(depth + 1, clock, f"{text} (after the last day of the log)", "unlogged")
             else:
                 yield Line(depth + 1, clock, text, "logged")
 
-    def _children(self, children: list[_Told], depth: int, day: dt.date, heard: list[_Told]) -> Iterator[Line]:
+    @property
+    def _unrecorded(self) -> str:
+        """Of whom the log never sees anything."""
+        where = self.scenario.people.unrecorded
+        return ", ".join(f"{_words(name)} {' or '.join(map(str, values))}" for name, values in where.items())
+
+    def _children(
+        self, children: list[_Told], depth: int, day: dt.date, heard: list[Heard], above: str
+    ) -> Iterator[Line]:
         by_kind: dict[str, list[_Told]] = {}
         for child in children:
             by_kind.setdefault(child.part.frame.episode.plan.name, []).append(child)
@@ -305,9 +310,10 @@ class _Teller:
             for place in told:
                 label = f"{_words(name)} {place + 1} of {len(some)}" if len(some) > 1 else _words(name)
                 yield Line(depth - 1, self._clock(some[place].at, day), label, "who")
-                yield from self._episode(some[place], depth, day, heard)
+                cause = f"{label} in {above}" if depth > 2 else label
+                yield from self._episode(some[place], depth, day, heard, cause)
             if len(some) > len(told):
-                left = f"… and {len(some) - len(told)} more of {_words(name)}, in which less happens"
+                left = f"… {_words(name)}: {len(some) - len(told)} more, in which no more happens than in these"
                 yield Line(depth - 1, "", left, "more")
 
     def _drawn(self, told: _Told, depth: int) -> Iterator[Line]:
@@ -342,7 +348,7 @@ class _Teller:
         baked = frame.episode.draws[name.name].table.baked
         leaves = getattr(baked, "leaves", ())
         if any(leaf.distribution is not None and leaf.distribution.is_time for leaf in leaves):
-            return _duration(value)
+            return said_lapse(value)
         return f"{value:.2f}".rstrip("0").rstrip(".")
 
     def _says(self, step: StepScript) -> str:
@@ -360,27 +366,12 @@ class _Teller:
 
     def _full(self, at: int) -> str:
         when = self._moment(at)
-        return f"{_date(when.date())} {when.year} {when:%H:%M:%S}"
+        return f"{said_day(when.date())} {when.year} {when:%H:%M:%S}"
 
     def _clock(self, at: int, day: dt.date) -> str:
         when = self._moment(at)
-        return f"{when:%H:%M:%S}" if when.date() == day else f"{_date(when.date())} {when:%H:%M:%S}"
-
-
-def _date(day: dt.date) -> str:
-    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+        return f"{when:%H:%M:%S}" if when.date() == day else f"{said_day(when.date())} {when:%H:%M:%S}"
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _a(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {_words(name)}"
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("d", DAY_S), ("h", 3600.0), ("min", 60.0), ("s", 1.0)):
-        if seconds >= length:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds * 1000:.0f} ms"
