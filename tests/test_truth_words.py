@@ -171,6 +171,8 @@ def test_where_it_shows_is_told_with_the_metric() -> None:
         "  Mistaken for: that",
         '    Look at "How often it is opened", which does not move.',
     ]
+    assert told[0] == "Something (storm)"
+    assert words(effects=[{"volume": 2}], fault="no")[0] == "Something (storm), which is no fault"
     assert list(incidents_in_words([], 28, {})) == ["No incident ran."]
 
 

@@ -37,7 +37,8 @@ def incidents_in_words(incidents: Iterable[Told], days: int, titles: Mapping[str
     nothing = True
     for incident in incidents:
         nothing = False
-        yield f"{incident['title']} ({incident['incident']})"
+        no_fault = "" if incident["is_fault"] else ", which is no fault"
+        yield f"{incident['title']} ({incident['incident']}){no_fault}"
         yield f"  {_window(incident, days)} {_whom(incident)}"
         effects = [_effect(effect) for effect in incident["effects"]]
         for effect in dict.fromkeys(effects):

@@ -6,7 +6,7 @@ that part of its range that leaves the days the incident needs to show (`needs_d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from teledesign.scenario.incidents import Incident
@@ -33,7 +33,12 @@ def last_onset(incident: Incident, days: int) -> float:
 
 
 def drawable(scenario: Scenario, days: int) -> tuple[str, ...]:
-    """The incidents that may be drawn for a log of so many days: in season, and with the days they need to show."""
+    """The incidents that may be drawn for a log of so many days: faults, in season, with the days they need to show."""
+    return tuple(name for name in _in_time(scenario, days) if scenario.incidents[name].fault == "yes")
+
+
+def _in_time(scenario: Scenario, days: int) -> tuple[str, ...]:
+    """The incidents that are in season and have the days they need."""
     found = []
     for name, incident in scenario.incidents.items():
         begins = scenario.product.clock.start + timedelta(seconds=first_onset(incident))
@@ -44,9 +49,20 @@ def drawable(scenario: Scenario, days: int) -> tuple[str, ...]:
 
 
 def one_drawn(scenario: Scenario, days: int, point: Point) -> tuple[str, ...]:
-    """One of the incidents that may be drawn, each as likely as any other; none where none fits."""
-    names = drawable(scenario, days)
-    return (names[int(point("incident") * len(names))],) if names else ()
+    """One of the incidents that may be drawn, each as likely as any other; none where none fits.
+
+    Where the lot falls on what is no fault it is cast again: so a log in which something else goes wrong stays as it is
+    when its scenario comes to say that a season is no fault.
+    """
+    names, faults = _in_time(scenario, days), drawable(scenario, days)
+    if not faults:
+        return ()
+    drawn = _at(names, point("incident"))
+    return (drawn if drawn in faults else _at(faults, point("incident.instead")),)
+
+
+def _at(names: Sequence[str], point: float) -> str:
+    return names[int(point * len(names))]
 
 
 def settled_by(scenario: Scenario, names: Iterable[str], days: int, point: Point) -> dict[str, Incident]:

@@ -121,6 +121,7 @@ class Incident(Frozen):
     effects: tuple[Effect, ...] = told("What changes.", (), max_length=100)
     needs_days: Annotated[int, Strict()] | None = told("Days of log needed for it to show.", None, ge=1)
     season: tuple[Annotated[int, Strict()], ...] = told("Months (1-12) in which it may be drawn; empty for any.", ())
+    fault: YesNo = told("`no` for a season, in which nothing is wrong: it can be named, and is never drawn.", "yes")
     shows_first: Prose = told("Where it first shows.")
     after: Duration = told("How long until it shows.")
     signal: Signal | None = told("The metric that moves.", None)

@@ -48,6 +48,7 @@ def _told(item: IncidentPlan, plan: Plan, scenario: Scenario) -> dict[str, objec
         "schedule": _line(item.name, incident, scenario),
         "title": incident.title,
         "family": incident.family,
+        "is_fault": incident.fault == "yes",
         "begins": _moment(scenario, begins),
         "ends": None if math.isinf(ends) else _moment(scenario, ends),
         "begins_on_day": int(begins // DAY_S) + 1,
