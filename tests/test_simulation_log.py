@@ -18,10 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 from jsonschema import Draft202012Validator
 
-from scenarios_for_tests import PHOTO, made, people, visit
+from scenarios_for_tests import PHOTO, incident, made, people, visit
 from teledesign.findings import MissingExtra, Refusal
 from teledesign.scenario import Scenario
 from teledesign.scenario.events import ENVELOPE
+from teledesign.scenario.incidents import Incident
 from teledesign.simulation import Step, practice_seed, simulate
 from teledesign.simulation.files import slices
 from teledesign.simulation.playing import blocks
@@ -303,3 +304,18 @@ def test_the_tag_depends_on_seed_scenario_and_size(tmp_path: Path) -> None:
     assert tag("a") == tag("b", jobs=2) == tag("c", formats=["csv"])
     others = [tag("d", seed=2), tag("e", users=6), tag("f", days=3), tag("g", made(people=people(simulate=101)))]
     assert len({tag("h"), *others}) == 5
+
+
+def test_a_new_key_of_the_language_changes_no_tag(tmp_path: Path) -> None:
+    """Or no log that was made before would fit its scenario any more."""
+
+    class Newer(Incident):
+        omen: str = "none"
+
+    def tag(kind: type[Incident], **more: str) -> str:
+        storm = kind.model_validate(incident(effects=[{"volume": 2.0}], **more))
+        report = simulate(made(), out=tmp_path, users=3, days=1, formats=("csv",), incidents={"storm": storm})
+        assert report.folder == tmp_path
+        return str(json.loads((tmp_path / "manifest.json").read_text("utf-8"))["tag"])
+
+    assert tag(Incident) == tag(Newer) == tag(Newer, omen="none") != tag(Newer, omen="comet")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from teledesign import __version__
 from teledesign.results.log import LogReport, Part
@@ -76,16 +77,23 @@ EVERYTHING = "everything"
 
 
 def arguments_tag(work: Work) -> str:
-    """A tag of everything that made the log, keyed with its seed."""
+    """A tag of everything that made the log, keyed with its seed.
+
+    What a file leaves at its default is left out, so that a new key of the language changes no tag.
+    """
     made_by = {
-        "scenario": hashlib.sha256(work.scenario.model_dump_json().encode()).hexdigest(),
+        "scenario": hashlib.sha256(work.scenario.model_dump_json(exclude_defaults=True).encode()).hexdigest(),
         "users": work.users,
         "days": work.days,
-        "incidents": {name: incident.model_dump(mode="json") for name, incident in work.incidents.items()},
-        "delivery": None if work.delivery is None else work.delivery.model_dump(mode="json"),
-        "design": None if work.design is None else work.design.model_dump(mode="json"),
+        "incidents": {name: _plain(incident) for name, incident in work.incidents.items()},
+        "delivery": None if work.delivery is None else _plain(work.delivery),
+        "design": None if work.design is None else _plain(work.design),
     }
     return hmac.digest(work.seed.secret, json.dumps(made_by, sort_keys=True).encode(), "sha256").hex()[:32]
+
+
+def _plain(model: BaseModel) -> dict[str, object]:
+    return model.model_dump(mode="json", exclude_defaults=True)
 
 
 def work_tag(work: Work) -> str:
